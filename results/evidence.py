@@ -1,0 +1,148 @@
+"""What one report rests on, read once: a study's frames, its terms, and what its configurations are called."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import select
+
+from results import frames
+from results.drawing import records
+from results.store import Store, StoreError
+from results.tables import ConfigurationRow
+from search_spaces import BOOK, REFERENCES
+
+REPORTED = {"number": "int64", "epoch": "int64", "validation_accuracy": "float64"}
+_TITLES = {reference.id: reference.title for reference in REFERENCES}
+_BOOK_IDS = [reference.id for reference in BOOK]
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """`reported` has one row a trial that reported anything: its last epoch and validation accuracy (REPORTED).
+    `recipes` and `titles` are by the fingerprint of a configuration, the titles in the order to show them."""
+
+    study: str
+    card: dict[str, Any]
+    split: str
+    terms: dict[str, Any]
+    trials: pd.DataFrame
+    epochs: pd.DataFrame
+    finals: pd.DataFrame
+    invocations: pd.DataFrame
+    reported: pd.DataFrame
+    recipes: dict[str, dict[str, Any]]
+    titles: dict[str, str]
+    best: str | None
+
+
+def gather(store: Store, study: str | None = None) -> Evidence:
+    """All that is kept of a study, by default the newest. Raises StoreError where there is no such study."""
+    name = _chosen(store, study)
+    begun = frames.terms(store, name)
+    trials = frames.trials(store, name)
+    finals = frames.finals(store, name)
+    best = best_found(trials)
+    return Evidence(
+        study=name,
+        card=begun["corpus"],
+        split=begun["split"],
+        terms=begun["terms"],
+        trials=trials,
+        epochs=frames.epochs(store, name),
+        finals=finals,
+        invocations=frames.invocations(store),
+        reported=_last_reported(store, name),
+        recipes=_recipes(store, {*trials["configuration"], *finals["configuration"]}),
+        titles=titles_of(trials, finals, best),
+        best=best,
+    )
+
+
+def distinct(trials: pd.DataFrame) -> pd.DataFrame:
+    """One row a configuration with complete trials, the best first: the mean validation accuracy of its seeds.
+
+    Columns: configuration, words, reference, parameters, epochs, number (its first trial), n (trials that ended
+    there), seeds, validation_accuracy. A seed that was asked for twice counts once. Ties go to the older trial.
+    """
+    complete = trials[trials["validation_accuracy"].notna() & (trials["configuration"] != "")]
+    once = complete.drop_duplicates(["configuration", "run"])
+    same = once.groupby("configuration", sort=False)
+    frame = same.agg(
+        words=("words", "first"),
+        reference=("reference", "first"),
+        parameters=("parameters", "first"),
+        epochs=("epochs", "first"),
+        number=("number", "first"),
+        seeds=("run", "size"),
+        validation_accuracy=("validation_accuracy", "mean"),
+    ).reset_index()
+    frame["n"] = frame["configuration"].map(complete["configuration"].value_counts())
+    return frame.sort_values("validation_accuracy", ascending=False, kind="stable", ignore_index=True)
+
+
+def best_found(trials: pd.DataFrame) -> str | None:
+    """The configuration with the highest validation accuracy, None while no trial is complete."""
+    ranked = distinct(trials)
+    return str(ranked["configuration"].iloc[0]) if len(ranked) else None
+
+
+def titles_of(trials: pd.DataFrame, finals: pd.DataFrame, best: str | None) -> dict[str, str]:
+    """A short unique title for every configuration: the book's networks in its order, the best found, the rest."""
+    columns = ["configuration", "reference", "epochs"]
+    known = pd.concat([trials[[*columns, "number"]], finals[columns]])
+    known = known[known["configuration"] != ""].drop_duplicates("configuration")
+    places = known["reference"].map({name: place for place, name in enumerate(_BOOK_IDS)})
+    is_best = known["configuration"] == best
+    place = places.fillna(is_best.map({True: len(_BOOK_IDS), False: len(_BOOK_IDS) + 1}))
+    titles: dict[str, str] = {}
+    for row in records(known.assign(place=place).sort_values("place", kind="stable")):
+        titles[str(row.configuration)] = _title(row, best, set(titles.values()))
+    return titles
+
+
+def _title(row: Any, best: str | None, taken: set[str]) -> str:
+    number = f"trial {row.number:.0f}" if pd.notna(row.number) else f"configuration {row.configuration[:6]}"
+    if not row.reference:
+        return f"Best found ({number})" if row.configuration == best else number.capitalize()
+    title = _TITLES.get(row.reference, row.reference)
+    longer = f"{title}, {row.epochs} epochs"
+    return next(name for name in (title, longer, f"{longer}, {number}") if name not in taken)
+
+
+def _chosen(store: Store, study: str | None) -> str:
+    names = frames.study_names(store)
+    if not names:
+        raise StoreError(f"{store.url}: expected a study in this database, got none; `study run` starts one")
+    if study is not None and study not in names:
+        raise StoreError(f"expected the name of a study, got {study!r}; known: {', '.join(sorted(names))}")
+    return study or names[0]
+
+
+def _last_reported(store: Store, study: str) -> pd.DataFrame:
+    import optuna
+
+    storage = store.optuna_storage()
+    try:
+        trials = optuna.load_study(study_name=study, storage=storage).get_trials(deepcopy=False)
+    finally:
+        storage.remove_session()
+    rows = [
+        (trial.number, max(trial.intermediate_values), trial.intermediate_values[max(trial.intermediate_values)])
+        for trial in trials
+        if trial.intermediate_values
+    ]
+    return pd.DataFrame(rows, columns=list(REPORTED)).astype(REPORTED)
+
+
+def _recipes(store: Store, fingerprints: set[str]) -> dict[str, dict[str, Any]]:
+    statement = select(ConfigurationRow.fingerprint, ConfigurationRow.configuration)
+    with store.session() as session:
+        return {
+            fingerprint: configuration.get("recipe", {})
+            for fingerprint, configuration in session.execute(statement)
+            if fingerprint in fingerprints
+        }
+
+
+__all__ = ["Evidence", "best_found", "distinct", "gather", "titles_of"]

@@ -1,0 +1,208 @@
+"""A study as one self-contained HTML file: from the database alone, without TensorFlow, read without a network.
+
+The page runs no script but its own: a Content-Security-Policy names their hashes and lets nothing be loaded.
+"""
+
+import base64
+import hashlib
+import json
+import os
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+from plotly.offline import get_plotlyjs
+
+from results import figures, sections
+from results.answer import answer
+from results.evidence import Evidence, distinct, gather
+from results.statistics import by_configuration
+from results.store import Store
+from search_spaces import BOOK
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+def build_report(store: Store, study: str | None, path: Path) -> Path:
+    """Writes the report of a study, by default the newest, and returns `path`.
+
+    The file is complete or not there: it is written beside `path` and then moved. Raises StoreError where there is
+    no such study, OSError where `path` cannot be written.
+    """
+    evidence = gather(store, study)
+    _write(path, render(evidence))
+    return path
+
+
+def render(evidence: Evidence, made: datetime | None = None) -> str:
+    """The page as text; `made` is the time it says it was made at, by default the present."""
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    scripts = [_script(get_plotlyjs()), _script((TEMPLATES / "report.js").read_text(encoding="utf-8"))]
+    return environment.get_template("report.html.j2").render(
+        study=evidence.study,
+        card=evidence.card,
+        split=evidence.split,
+        terms=_flat(evidence.terms),
+        environment=_latest_environment(evidence.invocations),
+        made=f"{made or datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
+        policy=_policy(scripts),
+        style=Markup((TEMPLATES / "report.css").read_text(encoding="utf-8")),
+        scripts=scripts,
+        answer=answer(evidence),
+        **_figures(evidence),
+        **_tables(evidence),
+    )
+
+
+def _figures(evidence: Evidence) -> dict[str, Any]:
+    """A figure's JSON and the table behind it by name; None where there is nothing to draw."""
+    comparison = figures.comparison_info(evidence.finals, evidence.titles)
+    curves = figures.curves_info(evidence.trials, evidence.epochs, _drawn(evidence))
+    history = figures.history_info(evidence.trials, evidence.reported, evidence.titles)
+    return {
+        "comparison": _figure(figures.comparison_figure(comparison), sections.comparison(comparison)),
+        "curves": _figure(figures.curves_figure(curves), sections.curves(curves)) if len(curves.curves) else None,
+        "history": _figure(figures.history_figure(history), sections.history(history))
+        if len(history.trials)
+        else None,
+    }
+
+
+def _tables(evidence: Evidence) -> dict[str, Any]:
+    networks = sections.networks(evidence)
+    states = evidence.trials["state"].replace({"fail": "failed"}).value_counts()
+    return {
+        "networks": networks,
+        "networks_trained": any(row[2].sort or row[4].sort for row in networks.rows),
+        "departures": sections.departures(evidence),
+        "notes": _notes(),
+        "sources": _sources(),
+        "states": {str(state): int(number) for state, number in states.items()},
+        "distinct": len(distinct(evidence.trials)),
+        "best": sections.best(evidence),
+        "reasons": sections.reasons(evidence.trials),
+        "optimism": optimism(evidence),
+        "finals": len(evidence.finals),
+        "openings": int(evidence.invocations["test_openings"].sum()),
+        "invocations": sections.invocations(evidence.invocations),
+    }
+
+
+def optimism(evidence: Evidence) -> dict[str, Any] | None:
+    """Validation minus test accuracy of the best found; None where one of the two is missing."""
+    summary = by_configuration(evidence.finals).set_index("configuration")
+    if evidence.best is None or evidence.best not in summary.index:
+        return None
+    ranked = distinct(evidence.trials).set_index("configuration")
+    validation = float(ranked["validation_accuracy"][evidence.best])
+    test, seeds = float(summary["mean"][evidence.best]), int(summary["n"][evidence.best])
+    return {
+        "title": evidence.titles[evidence.best],
+        "validation": validation,
+        "test": test,
+        "seeds": seeds,
+        "difference": validation - test,
+    }
+
+
+def _notes() -> list[str]:
+    """What to know of the published figures; a note that another one begins with is left out."""
+    notes = dict.fromkeys(reference.notes for reference in BOOK)
+    return [note for note in notes if not any(other != note and other.startswith(note) for other in notes)]
+
+
+def _sources() -> list[str]:
+    """The citations, one a work, with its sections."""
+    works: dict[str, list[str]] = {}
+    for source in dict.fromkeys(reference.source for reference in BOOK):
+        work, _, section = source.partition(", section ")
+        works.setdefault(work, []).append(section)
+    return [f"{work}, sections {', '.join(found)}" for work, found in works.items()]
+
+
+def _drawn(evidence: Evidence) -> dict[str, str]:
+    """What the learning curves show: the book's networks as they were first tried, and the best found."""
+    first = evidence.trials.drop_duplicates("reference")
+    shown = {evidence.best, *first.loc[first["reference"].isin([known.id for known in BOOK]), "configuration"]}
+    return {configuration: title for configuration, title in evidence.titles.items() if configuration in shown}
+
+
+def _figure(figure: go.Figure, table: sections.Table) -> dict[str, Any]:
+    plain = json.loads(figure.to_json())
+    return {
+        "json": _json({"data": plain["data"], "layout": plain["layout"]}),
+        "height": plain["layout"]["height"],
+        "table": table,
+    }
+
+
+def _json(value: object) -> Markup:
+    """JSON that nothing in it can end the script element around it."""
+    text = json.dumps(value, separators=(",", ":"), allow_nan=False)
+    for character in "<>&":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return Markup(text)
+
+
+def _script(code: str) -> Markup:
+    """Our code for a script element; browsers hash it with line feeds only."""
+    return Markup(code.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def _policy(scripts: list[Markup]) -> str:
+    digests = [base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts]
+    hashes = " ".join(f"'sha256-{digest}'" for digest in digests)
+    return (
+        f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; img-src data: blob:; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+def _flat(terms: dict[str, Any]) -> list[tuple[str, str]]:
+    """Names and values of nested terms, for reading."""
+    pairs: list[tuple[str, str]] = []
+    for name, value in terms.items():
+        words = name.replace("_", " ")
+        if isinstance(value, dict):
+            pairs += [(f"{words}: {inner}", said) for inner, said in _flat(value)]
+        elif isinstance(value, list):
+            pairs.append((words, ", ".join(str(part) for part in value)))
+        else:
+            pairs.append((words, "none" if value is None else str(value)))
+    return pairs
+
+
+def _latest_environment(invocations: pd.DataFrame) -> list[tuple[str, str]]:
+    kept = [environment for environment in invocations["environment"] if environment]
+    return _flat(kept[-1]) if kept else []
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, sibling = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(text.encode())
+            file.flush()
+            os.fsync(file.fileno())
+        umask = os.umask(0)
+        os.umask(umask)
+        Path(sibling).chmod(0o666 & ~umask)  # mkstemp's 0600 would keep others from reading what is sent around
+        os.replace(sibling, path)
+    except BaseException:
+        Path(sibling).unlink(missing_ok=True)
+        raise
+
+
+__all__ = ["build_report", "render"]

@@ -1,0 +1,281 @@
+"""The tables and lists of a report: frames in, rows of text out. A cell knows how to be shown and how to sort."""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from results.drawing import records
+from results.evidence import Evidence, distinct
+from results.figures import ComparisonInfo, CurvesInfo, HistoryInfo
+from results.statistics import by_configuration
+from search_spaces import BOOK, Recipe
+
+NONE = "–"  # shown where there is no figure
+BEST_SHOWN = 10
+
+
+@dataclass(frozen=True)
+class Cell:
+    """`text` as shown, `note` under it in small; `sort` is a number or a text, None sorts last either way."""
+
+    text: str
+    sort: float | str | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """`columns`: title and whether its cells are numbers."""
+
+    columns: list[tuple[str, bool]]
+    rows: list[list[Cell]]
+
+
+def networks(evidence: Evidence) -> Table:
+    """The published networks, as printed and as trained here; one row a recipe they were trained with."""
+    scored = {row.configuration: row for row in records(by_configuration(evidence.finals))}
+    searched = distinct(evidence.trials).set_index("configuration")
+    times = seconds(evidence)
+    rows = []
+    for reference, fingerprint in _trained_as_published(evidence):
+        layers = str(_first(evidence, fingerprint, "words") or "").partition("; ")[0]
+        row = scored.get(fingerprint)
+        per_epoch, whole = times.get(fingerprint, (math.nan, math.nan))
+        rows.append(
+            [
+                word(evidence.titles.get(fingerprint, reference.title), layers),
+                percent(reference.published.test_accuracy),
+                _mean_cell(row),
+                _interval_cell(row),
+                percent(searched["validation_accuracy"].get(fingerprint)),
+                count(_first(evidence, fingerprint, "parameters")),
+                number(per_epoch, 1),
+                number(whole, 0),
+                count(_first(evidence, fingerprint, "epochs")),
+            ]
+        )
+    return _table(
+        rows,
+        "Network|Published test accuracy#|Test accuracy here#|95 % t interval|Validation accuracy#|Parameters#|"
+        "Seconds an epoch#|Seconds to train#|Epochs#",
+    )
+
+
+def departures(evidence: Evidence) -> list[str]:
+    """How the recipes here differ from the published ones, one sentence a difference."""
+    found: dict[str, list[str]] = {}
+    for reference, fingerprint in _trained_as_published(evidence):
+        if not fingerprint:
+            continue
+        ours = Recipe().model_dump() | evidence.recipes.get(fingerprint, {})
+        for name, published in reference.configuration.recipe.model_dump().items():
+            if ours[name] != published:
+                words = f"{name.replace('_', ' ')} {_said(ours[name])} here, {_said(published)} as published"
+                found.setdefault(words, []).append(evidence.titles[fingerprint])
+    every = len({fingerprint for _, fingerprint in _trained_as_published(evidence) if fingerprint})
+    return [
+        words[0].upper() + words[1:] + ("." if len(titles) == every else f" ({', '.join(titles)}).")
+        for words, titles in found.items()
+    ]
+
+
+def best(evidence: Evidence) -> Table:
+    """The ten best distinct configurations of the search."""
+    times = seconds(evidence)
+    rows = [
+        [
+            word(evidence.titles[row.configuration], row.words),
+            percent(row.validation_accuracy),
+            count(row.seeds),
+            count(row.n),
+            count(row.epochs),
+            count(row.parameters),
+            number(times.get(row.configuration, (math.nan, math.nan))[1], 0),
+        ]
+        for row in records(distinct(evidence.trials).head(BEST_SHOWN))
+    ]
+    return _table(rows, "Configuration|Validation accuracy#|Seeds#|Trials#|Epochs#|Parameters#|Seconds to train#")
+
+
+def reasons(trials: pd.DataFrame) -> Table:
+    """Why trials were pruned or failed: one row a reason."""
+    ended = trials[trials["state"].isin(["pruned", "fail"])]
+    rows = []
+    for (state, reason), group in ended.groupby(["state", "reason"], sort=False):
+        numbers = ", ".join(str(trial) for trial in group["number"].head(12)) + (" …" if len(group) > 12 else "")
+        said = word(str(reason) or "no reason was kept")
+        rows.append([word("failed" if state == "fail" else "pruned"), said, count(len(group)), word(numbers)])
+    return _table(rows, "State|Reason|Trials#|Numbers")
+
+
+def comparison(info: ComparisonInfo) -> Table:
+    """The figures behind the comparison: a row a scored configuration, then published ones."""
+    seeds = info.seeds.groupby("title")["test_accuracy"].agg(list)
+    published = dict(zip(info.published["title"], info.published["test_accuracy"], strict=True))
+    rows = [
+        [
+            word(row.title),
+            count(row.n),
+            _mean_cell(row),
+            _interval_cell(row),
+            _range(row.one_seed_over_texts_low, row.one_seed_over_texts_high),
+            word(", ".join(f"{100 * value:.2f}" for value in seeds[row.title])),
+            percent(published.pop(row.title, None)),
+        ]
+        for row in records(info.configurations)
+    ]
+    rows += [[word(title), *[Cell(NONE)] * 5, percent(accuracy)] for title, accuracy in published.items()]
+    return _table(
+        rows,
+        "Configuration|Seeds#|Test accuracy#|95 % t interval over seeds|95 % Wilson interval of one run "
+        "over texts|Each seed (%)|Published#",
+    )
+
+
+def curves(info: CurvesInfo) -> Table:
+    """The figures behind the learning curves."""
+    published = {(row.title, row.epoch): row.train_accuracy for row in records(info.published)}
+    rows = [
+        [
+            word(row.title),
+            count(row.epoch),
+            count(row.n),
+            percent(row.validation_mean),
+            percent(row.train_mean),
+            percent(published.get((row.title, row.epoch))),
+        ]
+        for row in records(info.curves)
+    ]
+    return _table(rows, "Network|Epoch#|Seeds#|Validation accuracy#|Training accuracy#|Training, published#")
+
+
+def history(info: HistoryInfo) -> Table:
+    """The figures behind the search history."""
+    rows = [
+        [count(row.number), word(row.kind), percent(row.accuracy), count(row.epoch), word(row.words or NONE)]
+        for row in records(info.trials)
+    ]
+    return _table(rows, "Trial#|State|Validation accuracy#|Last reported epoch#|Configuration")
+
+
+def invocations(frame: pd.DataFrame) -> Table:
+    """Every command that wrote to the database."""
+    rows = [
+        [
+            count(row.id),
+            word(row.command),
+            word(row.host),
+            word(_time(row.started)),
+            word(_time(row.ended)),
+            count(row.exit_status),
+            count(row.test_openings),
+            word(str((row.environment or {}).get("git_commit") or NONE)),
+        ]
+        for row in records(frame)
+    ]
+    return _table(rows, "Id#|Command|Host|Started (UTC)|Ended (UTC)|Exit status#|Test openings#|Commit")
+
+
+def seconds(evidence: Evidence) -> dict[str, tuple[float, float]]:
+    """Seconds an epoch and to train, by configuration: the mean over its finals' runs, else its trials' runs."""
+    columns = ["configuration", "run", "epochs"]
+    runs = pd.concat([evidence.trials[columns], evidence.finals[columns]], keys=["search", "final"])
+    runs = runs[runs["run"].notna()].reset_index(level=0, names="part").drop_duplicates()
+    own = runs.merge(evidence.epochs[["run", "epoch", "seconds"]], on="run")
+    own = own[own["epoch"] <= own["epochs"]]
+    by_run = own.groupby(["configuration", "part", "run", "epochs"])["seconds"].agg(["mean", "sum", "size"])
+    whole = by_run.reset_index().query("size == epochs")  # a pruned run's sum is no training time
+    means = whole.groupby(["configuration", "part"])[["mean", "sum"]].mean()
+    times: dict[str, tuple[float, float]] = {}
+    for part in ("search", "final"):  # finals last: they win
+        chosen = means[means.index.get_level_values("part") == part]
+        times |= {index[0]: (row["mean"], row["sum"]) for index, row in chosen.iterrows()}  # type: ignore[index]
+    return times
+
+
+def word(text: str, note: str = "") -> Cell:
+    return Cell(text, text.casefold(), note)
+
+
+def percent(fraction: float | None) -> Cell:
+    return _number(fraction, lambda value: f"{value:.2%}".replace("%", " %"))
+
+
+def count(value: float | None) -> Cell:
+    return _number(value, lambda whole: f"{whole:,.0f}")
+
+
+def number(value: float | None, digits: int) -> Cell:
+    return _number(value, lambda real: f"{real:,.{digits}f}")
+
+
+def _number(value: Any, shown: Any) -> Cell:
+    return Cell(NONE) if value is None or pd.isna(value) else Cell(shown(value), float(value))
+
+
+def _mean_cell(row: Any) -> Cell:
+    if row is None:
+        return Cell(NONE)
+    spread = "" if row.n == 1 else f" ± {100 * row.sd:.2f}"
+    return Cell(f"{100 * row.mean:.2f}{spread} %", row.mean, "1 seed" if row.n == 1 else f"{row.n} seeds")
+
+
+def _interval_cell(row: Any) -> Cell:
+    if row is None:
+        return Cell(NONE)
+    return _range(row.mean_low, row.mean_high, "none" if row.n == 1 else "none: no spread")
+
+
+def _range(low: float, high: float, missing: str = NONE) -> Cell:
+    return Cell(missing) if pd.isna(low) else Cell(f"{100 * low:.2f} to {100 * high:.2f} %", float(low))
+
+
+def _trained_as_published(evidence: Evidence) -> list[tuple[Any, str]]:
+    """The book's references, each with the fingerprints it was trained to the end under, or with an empty one."""
+    columns = ["configuration", "reference"]
+    complete = evidence.trials[evidence.trials["state"] == "complete"]
+    known = pd.concat([complete[columns], evidence.finals[columns]]).drop_duplicates()
+    pairs = []
+    for reference in BOOK:
+        trained = list(known.loc[known["reference"] == reference.id, "configuration"]) or [""]
+        pairs += [(reference, fingerprint) for fingerprint in trained]
+    return pairs
+
+
+def _first(evidence: Evidence, fingerprint: str, column: str) -> Any:
+    for frame in (evidence.finals, evidence.trials):
+        found = frame.loc[frame["configuration"] == fingerprint, column]
+        if fingerprint and len(found):
+            return found.iloc[0]
+    return None
+
+
+def _said(value: object) -> str:
+    return f"{value:,}" if isinstance(value, int) else "none" if value is None else str(value)
+
+
+def _time(moment: Any) -> str:
+    return NONE if pd.isna(moment) else f"{moment:%Y-%m-%d %H:%M}"
+
+
+def _table(rows: Iterable[list[Cell]], columns: str) -> Table:
+    """`columns`: titles between bars; a # behind one says that its cells are numbers."""
+    return Table([(title.rstrip("#"), title.endswith("#")) for title in columns.split("|")], list(rows))
+
+
+__all__ = [
+    "Cell",
+    "Table",
+    "best",
+    "comparison",
+    "curves",
+    "departures",
+    "history",
+    "invocations",
+    "networks",
+    "reasons",
+    "seconds",
+]

@@ -1,0 +1,187 @@
+"""The only module that opens the database: sessions, migrations, Optuna's storage on the same file."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Engine, create_engine, event, inspect, select, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, OperationalError
+from sqlalchemy.orm import Session
+
+from results.tables import Table
+
+if TYPE_CHECKING:
+    import optuna
+
+HEAD = "0001"  # the newest migration in results/migrations/versions; a test holds it to that
+VERSION_TABLE = "study_alembic_version"
+BUSY_SECONDS = 60
+
+
+class StoreError(ValueError):
+    """The database cannot be used; the message says what was expected, what came and what to do."""
+
+
+class Store:
+    """An open database of ours, migrated to this version."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    @property
+    def url(self) -> str:
+        """The database's address, without a password."""
+        return self._engine.url.render_as_string(hide_password=True)
+
+    @contextmanager
+    def session(self) -> Iterator[Session]:
+        """A transaction: committed at the end of the block, rolled back when it raises. Nobody else commits."""
+        with Session(self._engine, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    def optuna_storage(self) -> "optuna.storages.RDBStorage":
+        """Optuna's storage on the same database. Optuna owns its tables; read them through its API."""
+        from optuna.storages import RDBStorage
+
+        address = self._engine.url.render_as_string(hide_password=False)
+        return RDBStorage(address, engine_kwargs=_engine_options(self._engine.url))
+
+    def integrity(self) -> str:
+        """`ok`, or what SQLite finds wrong with the file."""
+        if self._engine.dialect.name != "sqlite":
+            return "ok"
+        with self._engine.connect() as connection:
+            return str(connection.scalar(text("PRAGMA integrity_check")))
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+
+def open_store(address: str | Path, *, create: bool = False) -> Store:
+    """Opens the database at a path or SQLAlchemy URL, migrating one of an older version.
+
+    With `create`, one that does not exist is made, its folder too. Raises StoreError where there is none, where
+    it is not one of ours, or where it cannot be written.
+    """
+    url = _url_of(address)
+    if url.get_backend_name() == "sqlite":
+        _check_file(url, create=create)
+    try:
+        engine = create_engine(url, **_engine_options(url))
+        if url.get_backend_name() == "sqlite":
+            event.listen(engine, "connect", _set_up_sqlite)
+        _migrate(engine, create=create)
+    except (OperationalError, NoSuchModuleError, ModuleNotFoundError) as error:
+        cause = getattr(error, "orig", None) or error
+        raise StoreError(f"{_shown(url)}: cannot open this database ({cause}); check the address") from error
+    except DatabaseError as error:
+        raise StoreError(
+            f"{_shown(url)}: expected an SQLite database, got something else ({error.orig}); name another path"
+        ) from error
+    return Store(engine)
+
+
+def _url_of(address: str | Path) -> URL:
+    if isinstance(address, str) and "://" in address:
+        try:
+            url = make_url(address)
+        except ArgumentError as error:
+            raise StoreError(f"{address}: expected a path or an SQLAlchemy URL ({error})") from error
+        return url
+    return URL.create("sqlite", database=str(address))
+
+
+def _shown(url: URL) -> str:
+    is_file = url.get_backend_name() == "sqlite" and url.database
+    return str(url.database) if is_file else url.render_as_string(hide_password=True)
+
+
+def _engine_options(url: URL) -> dict[str, Any]:
+    if url.get_backend_name() == "sqlite":
+        return {"connect_args": {"timeout": BUSY_SECONDS}}
+    return {"pool_pre_ping": True}
+
+
+def _set_up_sqlite(connection: Any, record: object) -> None:
+    connection.execute("PRAGMA journal_mode=WAL")  # the dashboard reads while the driver writes
+    connection.execute("PRAGMA synchronous=FULL")  # a commit outlives a power cut
+    connection.execute("PRAGMA foreign_keys=ON")
+
+
+def _check_file(url: URL, *, create: bool) -> None:
+    if not url.database or url.database == ":memory:":
+        raise StoreError("expected a database in a file, got one in memory; name a path")
+    path = Path(url.database)
+    if path.is_dir():
+        raise StoreError(f"{path}: expected a database file, got a folder; name a file in it, as {path}/study.db")
+    if path.exists():
+        _check_writable(path)
+    elif create:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError(f"{path}: cannot make its folder ({error.strerror}); name another path") from error
+        _check_writable(path.parent)
+    else:
+        raise StoreError(f"{path}: there is no such database; `study run` makes one, or name another path")
+
+
+def _check_writable(path: Path) -> None:
+    """WAL needs to write beside the file, even to read. Asks by doing: root may write where modes say no."""
+    import os
+    import tempfile
+
+    folder = path if path.is_dir() else path.parent
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+        if path.is_file() and not os.access(path, os.W_OK):
+            raise PermissionError(13, "Permission denied")
+    except OSError as error:
+        raise StoreError(
+            f"{path}: expected a place that can be written, got: {error.strerror}; name another path"
+        ) from error
+
+
+def _migrate(engine: Engine, *, create: bool) -> None:
+    with engine.connect() as connection:
+        tables = set(inspect(connection).get_table_names())
+        if VERSION_TABLE in tables:
+            if connection.scalar(text(f"SELECT version_num FROM {VERSION_TABLE}")) == HEAD:
+                return
+        elif tables - {"alembic_version"} and not _is_optunas(tables):
+            raise StoreError(
+                f"{_shown(engine.url)}: expected a study database, got one with other tables "
+                f"({', '.join(sorted(tables)[:4])} ...); name another path"
+            )
+        elif not create:
+            raise StoreError(f"{_shown(engine.url)}: this database holds no study yet; `study run` starts one")
+    _upgrade(engine)
+
+
+def _is_optunas(tables: set[str]) -> bool:
+    return {"studies", "trials", "version_info"} <= tables
+
+
+def _upgrade(engine: Engine) -> None:
+    from alembic import command
+    from alembic.config import Config
+    from alembic.util import CommandError
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        try:
+            command.upgrade(config, "head")
+        except CommandError as error:
+            raise StoreError(
+                f"{_shown(engine.url)}: written by another version of this program ({error}); use that version"
+            ) from error
+
+
+def known(session: Session, table: type[Table], **key: Any) -> Any:
+    """The row of `table` with these column values, or None."""
+    return session.scalar(select(table).filter_by(**key))

@@ -1,0 +1,173 @@
+"""What is kept: SQLAlchemy tables. Optuna's own tables live in the same database and are never touched here.
+
+corpora ─┬─< runs ─┬─< epochs
+splits ──┘         └─< finals ─< predictions
+configurations ─< trial_runs: which run answers a trial of Optuna's
+study_terms: what a study was begun with
+test_openings: when, by which command and for what the sealed test part was read
+invocations: every command that wrote, and how it ended
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import JSON, DateTime, ForeignKey, LargeBinary, String, UniqueConstraint
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.types import TypeDecorator
+
+Fingerprint = String(64)
+
+
+def now() -> datetime:
+    """The present, in UTC."""
+    return datetime.now(UTC)
+
+
+class UtcTime(TypeDecorator[datetime]):
+    """SQLite keeps no time zone: write UTC, read UTC."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
+        return value.astimezone(UTC).replace(tzinfo=None) if value else None
+
+    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
+        return value.replace(tzinfo=UTC) if value else None
+
+
+class Table(DeclarativeBase):
+    type_annotation_map = {datetime: UtcTime, dict[str, Any]: JSON}  # noqa: RUF012  (SQLAlchemy reads it)
+
+
+class CorpusRow(Table):
+    """A prepared corpus. `card` is what is known of it, as in the cache's card.json."""
+
+    __tablename__ = "corpora"
+    fingerprint: Mapped[str] = mapped_column(Fingerprint, primary_key=True)
+    name: Mapped[str]
+    stand_in: Mapped[bool]
+    card: Mapped[dict[str, Any]]
+
+
+class SplitRow(Table):
+    """Which texts of the training half are trained on and which validate."""
+
+    __tablename__ = "splits"
+    fingerprint: Mapped[str] = mapped_column(Fingerprint, primary_key=True)
+    words: Mapped[str]
+    split: Mapped[dict[str, Any]]
+
+
+class ConfigurationRow(Table):
+    """A configuration. `reference` is the published network it is, if any."""
+
+    __tablename__ = "configurations"
+    fingerprint: Mapped[str] = mapped_column(Fingerprint, primary_key=True)
+    run_fingerprint: Mapped[str] = mapped_column(Fingerprint, index=True)
+    configuration: Mapped[dict[str, Any]]
+    words: Mapped[str]
+    reference: Mapped[str | None]
+    parameters: Mapped[int]
+
+
+class RunRow(Table):
+    """One configuration (but for its epochs) x one seed x one corpus split."""
+
+    __tablename__ = "runs"
+    __table_args__ = (UniqueConstraint("run_fingerprint", "seed", "corpus", "split"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    run_fingerprint: Mapped[str] = mapped_column(Fingerprint)
+    seed: Mapped[int]
+    corpus: Mapped[str] = mapped_column(ForeignKey(CorpusRow.fingerprint))
+    split: Mapped[str] = mapped_column(ForeignKey(SplitRow.fingerprint))
+
+
+class EpochRow(Table):
+    """One trained epoch. Losses are means a text, accuracies fractions, times seconds; validation is NULL where
+    the split has none."""
+
+    __tablename__ = "epochs"
+    run: Mapped[int] = mapped_column(ForeignKey(RunRow.id), primary_key=True)
+    epoch: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    train_loss: Mapped[float]
+    train_accuracy: Mapped[float]
+    validation_loss: Mapped[float | None]
+    validation_accuracy: Mapped[float | None]
+    seconds: Mapped[float]
+    cpu_seconds: Mapped[float]
+    peak_memory_mb: Mapped[float]
+    worker: Mapped[str]
+    finished: Mapped[datetime] = mapped_column(default=now)
+
+
+class StudyTermsRow(Table):
+    """What a study was begun with; going on with anything else is refused."""
+
+    __tablename__ = "study_terms"
+    name: Mapped[str] = mapped_column(primary_key=True)
+    corpus: Mapped[str] = mapped_column(ForeignKey(CorpusRow.fingerprint))
+    split: Mapped[str] = mapped_column(ForeignKey(SplitRow.fingerprint))
+    terms: Mapped[dict[str, Any]]
+    begun: Mapped[datetime] = mapped_column(default=now)
+
+
+class TrialRunRow(Table):
+    """Which run answers an Optuna trial. `trained` counts the epochs it had trained for itself; the rest of
+    its epochs came from the store."""
+
+    __tablename__ = "trial_runs"
+    study: Mapped[str] = mapped_column(ForeignKey(StudyTermsRow.name), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    configuration: Mapped[str] = mapped_column(ForeignKey(ConfigurationRow.fingerprint))
+    run: Mapped[int] = mapped_column(ForeignKey(RunRow.id))
+    trained: Mapped[int] = mapped_column(default=0)
+
+
+class TestOpeningRow(Table):
+    """One reading of the sealed test part, written before it is read."""
+
+    __tablename__ = "test_openings"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    invocation: Mapped[int] = mapped_column(ForeignKey("invocations.id"))
+    configuration: Mapped[str] = mapped_column(ForeignKey(ConfigurationRow.fingerprint))
+    run: Mapped[int] = mapped_column(ForeignKey(RunRow.id))
+    purpose: Mapped[str]
+    opened: Mapped[datetime] = mapped_column(default=now)
+
+
+class FinalRow(Table):
+    """A configuration trained with one seed and scored once on the sealed test part."""
+
+    __tablename__ = "finals"
+    __table_args__ = (UniqueConstraint("study", "configuration", "run"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    study: Mapped[str] = mapped_column(ForeignKey(StudyTermsRow.name))
+    configuration: Mapped[str] = mapped_column(ForeignKey(ConfigurationRow.fingerprint))
+    run: Mapped[int] = mapped_column(ForeignKey(RunRow.id))
+    test_texts: Mapped[int]
+    test_loss: Mapped[float]
+    test_accuracy: Mapped[float]
+    scored: Mapped[datetime] = mapped_column(default=now)
+
+
+class PredictionRow(Table):
+    """A final's class probabilities on the test part, float32 [texts, classes - 1 or classes], by text."""
+
+    __tablename__ = "predictions"
+    final: Mapped[int] = mapped_column(ForeignKey(FinalRow.id), primary_key=True)
+    probabilities: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class InvocationRow(Table):
+    """A command that wrote to this database. `exit_status` is NULL while it runs, or where it was killed."""
+
+    __tablename__ = "invocations"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    command: Mapped[str]
+    host: Mapped[str]
+    pid: Mapped[int]
+    environment: Mapped[dict[str, Any]]
+    started: Mapped[datetime] = mapped_column(default=now)
+    ended: Mapped[datetime | None]
+    exit_status: Mapped[int | None]

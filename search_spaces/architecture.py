@@ -1,0 +1,157 @@
+"""What can vary in one network and its training, as values: frozen, validated, canonical, fingerprinted.
+
+A value that exists is valid, so nobody checks it again. Two spellings of one network are one value: a layer
+that does nothing (dropout at rate 0, pooling of 1) is written as its neutral number, never as an extra form.
+"""
+
+import hashlib
+import json
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+
+def _rounded(rate: float) -> float:
+    """Optuna's stepped floats arrive as 0.30000000000000004; adding 0.0 turns -0.0 into 0.0."""
+    return round(rate, 6) + 0.0
+
+
+# Rounded first and bounded second: 0.9999999 would otherwise pass the bound and become 1.0.
+Rate = Annotated[float, AfterValidator(_rounded), Field(ge=0.0, lt=1.0)]
+Count = Annotated[int, Field(ge=1)]
+
+
+class Value(BaseModel):
+    """A frozen value whose unknown keys are refused.
+
+    Fingerprints leave out what equals its default, so a field added later with a neutral default leaves older
+    fingerprints as they were. For the same reason a default here must never change.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    def canonical_json(self) -> str:
+        """The one spelling of this value: sorted keys, defaults left out."""
+        plain = self.model_dump(mode="json", exclude_defaults=True)
+        return json.dumps(plain, sort_keys=True, separators=(",", ":"))
+
+    @property
+    def fingerprint(self) -> str:
+        """The first 16 hex digits of the SHA-256 of the canonical JSON."""
+        return fingerprint_of(self.canonical_json())
+
+
+def fingerprint_of(text: str) -> str:
+    """The first 16 hex digits of the SHA-256 of `text` in UTF-8."""
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+class ConvBlock(Value):
+    """Conv1D with `same` padding and relu, then max pooling. `pooling` 1 means no pooling layer."""
+
+    filters: Count
+    kernel_size: Count
+    pooling: Count = 1
+
+
+class RecurrentLayer(Value):
+    """One recurrent layer and the dropout layer behind it.
+
+    `input_dropout` and `recurrent_dropout` act inside the gates (one mask a sample and gate, fixed over time);
+    `output_dropout` is a layer of its own behind this one.
+    """
+
+    cell: Literal["lstm", "gru"] = "lstm"
+    units: Count
+    bidirectional: bool = False
+    input_dropout: Rate = 0.0
+    recurrent_dropout: Rate = 0.0
+    output_dropout: Rate = 0.0
+
+
+class DenseLayer(Value):
+    """A relu layer between the recurrent layers and the head, and the dropout layer behind it."""
+
+    units: Count
+    dropout: Rate = 0.0
+
+
+class Architecture(Value):
+    """The layers of one text classifier, from token ids to class probabilities.
+
+    `embedding_size` 0 feeds the raw token id as one feature a step. `word_dropout` is Keras 1's
+    `Embedding(dropout=p)`: whole rows of the embedding vanish for a batch. `embedding_dropout` is a dropout
+    layer behind the embedding. The `sigmoid` head has one unit and is for two classes; `softmax` has one unit
+    a class.
+    """
+
+    embedding_size: Annotated[int, Field(ge=0)]
+    word_dropout: Rate = 0.0
+    embedding_dropout: Rate = 0.0
+    conv: tuple[ConvBlock, ...] = ()
+    recurrent: Annotated[tuple[RecurrentLayer, ...], Field(min_length=1)]
+    dense: tuple[DenseLayer, ...] = ()
+    head: Literal["sigmoid", "softmax"] = "sigmoid"
+
+    @model_validator(mode="after")
+    def _raw_ids_have_nothing_to_drop(self) -> Self:
+        if self.embedding_size == 0 and (self.word_dropout or self.embedding_dropout):
+            raise ValueError(
+                "expected no word or embedding dropout where embedding_size is 0 (raw token ids), "
+                f"got {self.word_dropout} and {self.embedding_dropout}"
+            )
+        return self
+
+    def parameter_count(self, vocabulary_size: int, classes: int = 2) -> int:
+        """Trainable parameters with an embedding of `vocabulary_size` rows; equals Keras's `count_params`."""
+        count = vocabulary_size * self.embedding_size
+        width = self.embedding_size or 1
+        for block in self.conv:
+            count += (block.kernel_size * width + 1) * block.filters
+            width = block.filters
+        for layer in self.recurrent:
+            gates, biases = (4, 1) if layer.cell == "lstm" else (3, 2)  # Keras's GRU: reset_after, two biases
+            directions = 2 if layer.bidirectional else 1
+            count += directions * gates * layer.units * (width + layer.units + biases)
+            width = directions * layer.units
+        for dense in self.dense:
+            count += (width + 1) * dense.units
+            width = dense.units
+        return count + (width + 1) * (classes if self.head == "softmax" else 1)
+
+
+class Recipe(Value):
+    """How a network is trained. The defaults are the book's.
+
+    `vocabulary_size`: ids from here up become the unknown id 2; None keeps every word. `sequence_length`: tokens
+    of a text that are kept; `truncation` names the side that is cut off and `padding` the side that zeros are
+    put on. `batching` `fixed` pads every batch to `sequence_length`; `bucketed` puts texts of similar length
+    together and pads to the longest of the batch.
+    """
+
+    optimizer: Literal["adam", "rmsprop", "sgd"] = "adam"
+    learning_rate: Annotated[float, Field(gt=0.0, le=10.0)] = 0.001
+    batch_size: Count = 64
+    epochs: Count = 3
+    batching: Literal["fixed", "bucketed"] = "fixed"
+    vocabulary_size: Annotated[int, Field(ge=4)] | None = 5000
+    sequence_length: Count = 500
+    padding: Literal["pre", "post"] = "pre"
+    truncation: Literal["pre", "post"] = "pre"
+
+
+class Configuration(Value):
+    """An architecture and a recipe: all that decides what is trained, but for the seed and the texts."""
+
+    architecture: Architecture
+    recipe: Recipe = Recipe()
+
+    @property
+    def run_fingerprint(self) -> str:
+        """The fingerprint without `epochs`: configurations that differ in it alone share their runs."""
+        return fingerprint_of(self.with_recipe(epochs=Recipe().epochs).canonical_json())
+
+    def with_recipe(self, **changes: object) -> "Configuration":
+        """This configuration with some fields of its recipe changed (validated anew)."""
+        recipe = Recipe.model_validate(self.recipe.model_dump() | changes)
+        return Configuration(architecture=self.architecture, recipe=recipe)

@@ -1,0 +1,51 @@
+"""The parts that the spaces share: where dropout sits, and the sizes of a convolution block."""
+
+from search_spaces.architecture import Architecture, ConvBlock
+from search_spaces.space import Parameters, Trial
+
+LAYER_RATES = ("embedding_dropout", "output_dropout")
+GATE_RATES = ("input_dropout", "recurrent_dropout")
+PLACEMENTS: dict[str, tuple[str, ...]] = {
+    "none": (),
+    "layers": LAYER_RATES,
+    "gates": GATE_RATES,
+    "layers and gates": LAYER_RATES + GATE_RATES,
+}
+
+
+def suggest_dropout(trial: Trial) -> dict[str, float]:
+    """The rates of the placement that `trial` suggests, by name; a rate that is left out is 0."""
+    placement = trial.suggest_categorical("dropout_placement", tuple(PLACEMENTS))
+    return {name: trial.suggest_float(name, 0.1, 0.5, step=0.1) for name in PLACEMENTS[str(placement)]}
+
+
+def dropout_parameters(architecture: Architecture) -> Parameters:
+    """The inverse of `suggest_dropout`; the first recurrent layer speaks for all of them."""
+    first = architecture.recurrent[0]
+    rates = {
+        "embedding_dropout": architecture.embedding_dropout,
+        "output_dropout": first.output_dropout,
+        "input_dropout": first.input_dropout,
+        "recurrent_dropout": first.recurrent_dropout,
+    }
+    places = [
+        place
+        for place, names in (("layers", LAYER_RATES), ("gates", GATE_RATES))
+        if any(rates[name] for name in names)
+    ]
+    placement = " and ".join(places) or "none"
+    return {"dropout_placement": placement} | {name: rates[name] for name in PLACEMENTS[placement]}
+
+
+def suggest_conv(trial: Trial, prefix: str) -> ConvBlock:
+    """One convolution block, its parameters named `<prefix>_filters` and so on."""
+    return ConvBlock(
+        filters=trial.suggest_int(f"{prefix}_filters", 16, 128, step=16),
+        kernel_size=trial.suggest_int(f"{prefix}_kernel_size", 2, 7),
+        pooling=trial.suggest_int(f"{prefix}_pooling", 1, 4),
+    )
+
+
+def conv_parameters(block: ConvBlock, prefix: str) -> Parameters:
+    """The inverse of `suggest_conv`."""
+    return {f"{prefix}_{name}": value for name, value in block.model_dump().items()}

@@ -1,0 +1,183 @@
+"""A search space: from a trial's suggestions to a configuration, and back."""
+
+import random
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from search_spaces.architecture import Configuration, Recipe, fingerprint_of
+
+Choice = str | int | float | bool | None
+Parameters = dict[str, Choice]
+
+
+class OutsideSpace(ValueError):  # noqa: N818
+    """The configuration is no point of this search space; the message says what does not fit."""
+
+
+class UnknownName(LookupError, ValueError):  # noqa: N818
+    """No search space or reference has this name; the message lists those that there are."""
+
+
+class Trial(Protocol):
+    """What a search space asks of a trial: three methods of Optuna's trials, with their meaning."""
+
+    def suggest_int(self, name: str, low: int, high: int, *, step: int = 1, log: bool = False) -> int: ...
+
+    def suggest_float(
+        self, name: str, low: float, high: float, *, step: float | None = None, log: bool = False
+    ) -> float: ...
+
+    def suggest_categorical(self, name: str, choices: Sequence[Choice]) -> Choice: ...
+
+
+class SearchSpace(Protocol):
+    """`suggest` makes a configuration of a trial's suggestions; `params_of` is its inverse.
+
+    `recipe` holds what the space does not vary.
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def recipe(self) -> Recipe: ...
+
+    def suggest(self, trial: Trial) -> Configuration: ...
+
+    def params_of(self, configuration: Configuration) -> Parameters:
+        """The suggestions that make `configuration`. Raises OutsideSpace where there are none."""
+        ...
+
+
+class FixedTrial:
+    """A trial that answers with given parameters. A missing one raises KeyError."""
+
+    def __init__(self, parameters: Mapping[str, Choice]) -> None:
+        self._parameters = parameters
+
+    def suggest_int(self, name: str, low: int, high: int, *, step: int = 1, log: bool = False) -> int:
+        value = self._parameters[name]
+        if not isinstance(value, int) or not low <= value <= high or (value - low) % step:
+            raise OutsideSpace(f"{name}: expected {low} to {high}{_steps(step)}, got {value!r}")
+        return value
+
+    def suggest_float(
+        self, name: str, low: float, high: float, *, step: float | None = None, log: bool = False
+    ) -> float:
+        value = self._parameters[name]
+        if (
+            not isinstance(value, int | float)
+            or not low - 1e-9 <= value <= high + 1e-9
+            or (step is not None and not _is_whole((value - low) / step))
+        ):
+            raise OutsideSpace(f"{name}: expected {low:g} to {high:g}{_steps(step)}, got {value!r}")
+        return float(value)
+
+    def suggest_categorical(self, name: str, choices: Sequence[Choice]) -> Choice:
+        value = self._parameters[name]
+        if value not in choices:
+            raise OutsideSpace(f"{name}: expected one of {list(choices)}, got {value!r}")
+        return value
+
+
+class RandomTrial:
+    """A trial that draws each parameter uniformly and remembers its value and range in words."""
+
+    def __init__(self, generator: random.Random) -> None:
+        self._generator = generator
+        self.parameters: Parameters = {}
+        self.ranges: dict[str, str] = {}
+
+    def suggest_int(self, name: str, low: int, high: int, *, step: int = 1, log: bool = False) -> int:
+        value = self._generator.randrange(low, high + 1, step)
+        self.parameters[name] = value
+        self.ranges[name] = f"{low} to {high}" + _steps(step) + _log(log)
+        return value
+
+    def suggest_float(
+        self, name: str, low: float, high: float, *, step: float | None = None, log: bool = False
+    ) -> float:
+        if step is None:
+            value = self._generator.uniform(low, high)
+        else:
+            value = low + step * self._generator.randint(0, round((high - low) / step))
+        self.parameters[name] = value
+        self.ranges[name] = f"{low:g} to {high:g}" + _steps(step) + _log(log)
+        return value
+
+    def suggest_categorical(self, name: str, choices: Sequence[Choice]) -> Choice:
+        value = self._generator.choice(choices)
+        self.parameters[name] = value
+        self.ranges[name] = "one of " + ", ".join(str(choice) for choice in choices)
+        return value
+
+
+def _is_whole(number: float) -> bool:
+    return abs(number - round(number)) <= 1e-6
+
+
+def _steps(step: float | None) -> str:
+    return "" if step in (None, 1) else f" in steps of {step:g}"
+
+
+def _log(log: bool) -> str:
+    return ", logarithmic" if log else ""
+
+
+def confirmed(space: SearchSpace, configuration: Configuration, parameters: Parameters) -> Parameters:
+    """`parameters`, once `suggest` has made exactly `configuration` of them.
+
+    The last line of a `params_of`: it reads the parameters off the configuration as if it were inside, and
+    this replay finds whatever is not. Raises OutsideSpace naming the first field that does not fit, what the
+    space expects there and what came.
+    """
+    try:
+        misfit = _first_difference(space.suggest(FixedTrial(parameters)), configuration)
+    except OutsideSpace as outside:
+        misfit = str(outside)
+    if misfit:
+        raise OutsideSpace(f"no point of the search space {space.name!r}: {misfit}")
+    return parameters
+
+
+def _first_difference(expected: Configuration, got: Configuration) -> str | None:
+    return _difference_in("", expected.model_dump(), got.model_dump())
+
+
+def _difference_in(field: str, expected: object, got: object) -> str | None:
+    """The first leaf at which two dumped values differ, as one line; None where they are equal."""
+    if expected == got:
+        return None
+    if isinstance(expected, dict) and isinstance(got, dict):
+        parts = [(f"{field}.{key}".lstrip("."), expected[key], got[key]) for key in expected]
+    elif isinstance(expected, tuple) and isinstance(got, tuple):
+        if len(expected) != len(got):
+            return f"{field}: expected {len(expected)} layer(s), got {len(got)}"
+        parts = [(f"{field}[{i}]", *pair) for i, pair in enumerate(zip(expected, got, strict=True))]
+    else:
+        return f"{field}: expected {expected!r}, got {got!r}"
+    return next(filter(None, (_difference_in(*part) for part in parts)))
+
+
+def random_trials(space: SearchSpace, count: int, seed: int = 0) -> list[tuple[RandomTrial, Configuration]]:
+    """`count` random points of the space, with the trials that made them; the same for the same seed."""
+    generator = random.Random(seed)
+    points = []
+    for _ in range(count):
+        trial = RandomTrial(generator)
+        points.append((trial, space.suggest(trial)))
+    return points
+
+
+def ranges_of(space: SearchSpace) -> dict[str, str]:
+    """Every parameter of the space with its range in words, read off random points (spaces are code)."""
+    ranges: dict[str, str] = {}
+    for trial, _ in random_trials(space, 500):
+        ranges |= trial.ranges
+    return ranges
+
+
+def space_fingerprint(space: SearchSpace) -> str:
+    """Changes with the space's name, any range or the recipe, not with how its code is written."""
+    ranges = "\n".join(f"{name}: {words}" for name, words in sorted(ranges_of(space).items()))
+    return fingerprint_of(f"{space.name}\n{space.recipe.canonical_json()}\n{ranges}")

@@ -1,0 +1,38 @@
+"""TensorFlow and Keras, imported without their start-up lines, which no log level turns off.
+
+Import them from here. What they say while loading is shown only where loading fails.
+"""
+
+import contextlib
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+
+
+@contextlib.contextmanager
+def _native_stderr_held() -> Iterator[None]:
+    """Holds back what is written to file descriptor 2, past Python's sys.stderr."""
+    sys.stderr.flush()
+    kept = os.dup(2)
+    with tempfile.TemporaryFile() as held:
+        os.dup2(held.fileno(), 2)
+        try:
+            yield
+        except BaseException:
+            os.dup2(kept, 2)
+            held.seek(0)
+            os.write(2, held.read())
+            raise
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)
+
+
+with _native_stderr_held():
+    import keras
+    import tensorflow as tf
+
+    tf.config.list_physical_devices()  # the devices are looked up once, and not without comment
+
+__all__ = ["keras", "tf"]

@@ -1,0 +1,151 @@
+"""What a study is told to do: three profiles, a TOML file for the rest, and the command line on top."""
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from search_spaces.architecture import Recipe
+from study.errors import InputError
+
+_UNITS = {"h": 3600, "m": 60, "s": 1}
+
+
+def seconds_of(duration: object) -> object:
+    """'1h30m', '45m', '90s' in seconds; a number is taken as seconds. Raises ValueError for anything else."""
+    if isinstance(duration, str):
+        if not re.fullmatch(r"(\d+h)?(\d+m)?(\d+s)?", duration) or not duration:
+            raise ValueError(f"expected a duration such as 90s, 45m or 1h30m, got {duration!r}")
+        return sum(int(number) * _UNITS[unit] for number, unit in re.findall(r"(\d+)([hms])", duration))
+    return duration
+
+
+class Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class SplitPart(Part):
+    """`training_texts`: use only so many of the training half (stratified); None uses them all."""
+
+    validation_fraction: Annotated[float, Field(gt=0, lt=0.9)] = 0.2
+    training_texts: Annotated[int, Field(ge=20)] | None = None
+    seed: int = 0
+
+
+class SearchPart(Part):
+    """`startup_trials`: drawn at random before TPE begins. `pruner` watches the validation accuracy by epoch."""
+
+    pruner: Literal["median", "successive-halving", "none"] = "median"
+    pruner_startup_trials: Annotated[int, Field(ge=0)] = 8
+    pruner_warmup_epochs: Annotated[int, Field(ge=0)] = 1
+    startup_trials: Annotated[int, Field(ge=1)] = 8
+
+
+class FinalsPart(Part):
+    """`seeds`: replicates of each configuration. `best`: how many of the found ones join the references.
+
+    `test_texts`: score only so many of the test part (stratified); None scores them all.
+    """
+
+    seeds: Annotated[int, Field(ge=0)] = 3
+    best: Annotated[int, Field(ge=0)] = 1
+    test_texts: Annotated[int, Field(ge=20)] | None = None
+
+
+class StudyConfig(Part):
+    """Everything a study is told. Durations are in seconds (in TOML: '45m'); `trials` is the study's total."""
+
+    profile: str = "standard"
+    corpus: str = "auto"
+    word_index: Path | None = None
+    cache: Path | None = None
+    space: str = "book"
+    name: str | None = None
+    database: str = "runs/study.db"
+    report: Path = Path("runs/report.html")
+    states: Path = Path("runs/states")
+    seed: int = 0
+    trials: Annotated[int, Field(ge=1)] = 16
+    budget: Annotated[float, Field(gt=0), BeforeValidator(seconds_of)] | None = None
+    target: Annotated[float, Field(gt=0, le=1)] | None = None
+    workers: Annotated[int, Field(ge=1)] | None = None
+    recipe: Recipe = Recipe(batching="bucketed")
+    split: SplitPart = SplitPart()
+    search: SearchPart = SearchPart()
+    finals: FinalsPart = FinalsPart()
+
+    def study_name(self, corpus: str) -> str:
+        """The given name, else one that tells studies of different corpora, spaces and profiles apart."""
+        space = Path(self.space).stem
+        return self.name or f"{space}-{corpus}-{self.profile}"
+
+
+PROFILES: dict[str, dict[str, Any]] = {
+    "quick": {
+        "trials": 8,
+        "recipe": {"sequence_length": 200},
+        "split": {"training_texts": 5000},
+        "finals": {"seeds": 2, "test_texts": 5000},
+    },
+    "standard": {},
+    "thorough": {"trials": 64, "finals": {"seeds": 10, "best": 3}},
+}
+
+
+def load_config(file: Path | None, given: dict[str, Any]) -> StudyConfig:
+    """The defaults, then the profile, then the TOML file, then what was `given` on the command line.
+
+    Raises InputError naming the key: for an unknown profile or key, a value out of range, an illegible file.
+    """
+    from_file = _read_toml(file) if file else {}
+    profile = given.get("profile") or from_file.get("profile") or "standard"
+    if profile not in PROFILES:
+        known = ", ".join(sorted(PROFILES))
+        raise InputError(f"no profile is called {profile!r}; expected one of: {known}")
+    values: dict[str, Any] = {"profile": profile, "recipe": {"batching": "bucketed"}}
+    for layer in (PROFILES[profile], from_file, given):
+        values = _merged(values, layer)
+    try:
+        return StudyConfig.model_validate(values)
+    except ValidationError as error:
+        raise InputError(_in_one_line(error, file)) from error
+
+
+def _read_toml(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f"{file}: expected a TOML file, got: {error.strerror}; check the path") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError(f"{file}: expected TOML, got something else: {error}") from error
+
+
+def _merged(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
+    """`above` over `below`, table by table."""
+    merged = dict(below)
+    for key, value in above.items():
+        both = isinstance(value, dict) and isinstance(merged.get(key), dict)
+        merged[key] = _merged(merged[key], value) if both else value
+    return merged
+
+
+def _in_one_line(error: ValidationError, file: Path | None) -> str:
+    """The first thing wrong, with its key; and how many more there are."""
+    first, *others = error.errors(include_url=False)
+    key = ".".join(str(part) for part in first["loc"])
+    where = f"{file}: " if file else ""
+    more = f" (and {len(others)} more)" if others else ""
+    if first["type"] == "extra_forbidden":
+        return f"{where}unknown key {key!r}; expected one of: {_keys_beside(first['loc'])}{more}"
+    message = first["msg"].removeprefix("Value error, ")
+    got = "" if "got" in message else f", got {first['input']!r}"
+    return f"{where}{key}: {message[0].lower()}{message[1:]}{got}{more}"
+
+
+def _keys_beside(location: tuple[int | str, ...]) -> str:
+    model: Any = StudyConfig
+    for part in location[:-1]:
+        model = model.model_fields[part].annotation
+    return ", ".join(sorted(model.model_fields))

@@ -1,0 +1,196 @@
+"""One epoch of one run as a pure function, and scoring. Knows neither Optuna nor the database.
+
+The shuffle, the dropout masks and the initial weights derive from (seed, epoch), so an epoch's result depends on
+its arguments alone: not on what this process did before, and not on which process it is.
+"""
+
+import math
+import os
+import resource
+import socket
+import sys
+import time
+from collections import OrderedDict
+from collections.abc import Iterable
+
+import numpy as np
+
+from search_spaces.architecture import Configuration
+from study.backend import keras, tf
+from study.corpus.batches import Batch, evaluation_batches, training_batches
+from study.corpus.prepared import Card, Corpus
+from study.corpus.texts import Texts
+from study.errors import TrialError
+from study.network import build_network, build_optimizer
+from study.run import EpochMetrics, Run, State
+from study.seeds import derived, generator
+
+LIVE_NETWORKS = 3  # traced networks kept, so that consecutive epochs of a run cost no rebuild
+
+
+def train_epoch(run: Run, corpus: Corpus, epoch: int, state: State | None) -> tuple[State, EpochMetrics]:
+    """Trains epoch number `epoch` (from 1) from the state after the one before (None before the first).
+
+    Returns the state after it and its metrics. Raises TrialError where the loss is no longer finite.
+    """
+    if (state is None) != (epoch == 1):
+        raise ValueError(f"expected a state for every epoch but the first, got epoch {epoch}")
+    started, cpu_started = time.perf_counter(), time.process_time()
+    network = _network_at(run, corpus.card, epoch - 1, state)
+    training, validation = run.split.indices(corpus.training.labels)
+    batches = training_batches(corpus.training, training, run.configuration, generator(run.seed, "shuffle", epoch))
+    network.seed_dropout(derived(run.seed, "dropout", epoch))
+    network.position = None  # while between two epochs, also where training breaks off
+    loss, accuracy = network.train(batches)
+    if not math.isfinite(loss):
+        rate = run.configuration.recipe.learning_rate
+        raise TrialError(f"the loss became {loss} in epoch {epoch} (learning rate {rate:g})")
+    network.position = (*_identity(run, corpus.card), epoch)
+    validation_loss = validation_accuracy = None
+    if len(validation):
+        probabilities = network.predict(corpus.training, validation)
+        validation_loss, validation_accuracy = score(probabilities, corpus.training.labels[validation])
+    metrics = EpochMetrics(
+        train_loss=loss,
+        train_accuracy=accuracy,
+        validation_loss=validation_loss,
+        validation_accuracy=validation_accuracy,
+        seconds=time.perf_counter() - started,
+        cpu_seconds=time.process_time() - cpu_started,
+        peak_memory_mb=_peak_memory_mb(),
+        worker=f"{socket.gethostname()}:{os.getpid()}",
+    )
+    return network.state(), metrics
+
+
+def predict(run: Run, card: Card, texts: Texts, chosen: np.ndarray, epoch: int, state: State) -> np.ndarray:
+    """Class probabilities float32 [len(chosen), 1 or classes] of the run after `epoch`, in their order."""
+    return _network_at(run, card, epoch, state).predict(texts, chosen)
+
+
+def score(probabilities: np.ndarray, labels: np.ndarray) -> tuple[float, float]:
+    """Mean cross-entropy in nats (probabilities clipped to [1e-7, 1 - 1e-7], as Keras does) and accuracy.
+
+    `probabilities` [texts, 1] are of class 1; [texts, classes] of each class.
+    """
+    wide = np.asarray(probabilities, np.float64)
+    if wide.shape[1] == 1:
+        predicted = wide[:, 0] > 0.5
+        wide = np.concatenate([1 - wide, wide], axis=1)
+    else:
+        predicted = wide.argmax(axis=1)
+    own = np.clip(wide[np.arange(len(labels)), labels], keras.config.epsilon(), 1 - keras.config.epsilon())
+    return float(-np.log(own).mean()), float((predicted == labels).mean())
+
+
+class LiveNetwork:
+    """A traced network with its optimizer. `position` says which run and epoch its variables stand at."""
+
+    def __init__(self, configuration: Configuration, card: Card) -> None:
+        self._configuration = configuration
+        self._card = card
+        self.model = build_network(configuration, card.vocabulary_size, len(card.classes), seed=0)
+        self._optimizer = build_optimizer(configuration)
+        self._optimizer.build(self.model.trainable_variables)
+        self._variables = [*self.model.weights, *self._optimizer.variables]
+        self._fresh_optimizer = [np.array(variable) for variable in self._optimizer.variables]
+        self._dropout_seeds = [v for v in self.model.non_trainable_variables if v.name == "seed_generator_state"]
+        self._binary = configuration.architecture.head == "sigmoid"
+        self._sums = tf.Variable([0.0, 0.0, 0.0], dtype=tf.float64)  # loss, hits, texts
+        self._train_step = tf.function(
+            self._step, input_signature=[tf.TensorSpec([None, None], tf.int32), tf.TensorSpec([None], tf.int32)]
+        )
+        self._predict_step = tf.function(
+            lambda tokens: self.model(tokens, training=False),
+            input_signature=[tf.TensorSpec([None, None], tf.int32)],
+        )
+        self.position: tuple[object, ...] | None = None
+
+    def begin(self, seed: int) -> None:
+        """Puts the weights and the optimizer where a run with this seed begins."""
+        first = build_network(self._configuration, self._card.vocabulary_size, len(self._card.classes), seed)
+        values = [*(np.array(weight) for weight in first.weights), *self._fresh_optimizer]
+        for variable, value in zip(self._variables, values, strict=True):
+            variable.assign(value)
+
+    def restore(self, state: State) -> None:
+        """Puts every variable where `state` has it."""
+        for index, variable in enumerate(self._variables):
+            variable.assign(state[f"{index:03d}"])
+
+    def state(self) -> State:
+        """A copy of every variable."""
+        return {f"{index:03d}": np.array(variable) for index, variable in enumerate(self._variables)}
+
+    def seed_dropout(self, seed: int) -> None:
+        """Gives every dropout layer its own masks, from `seed` alone."""
+        for index, variable in enumerate(self._dropout_seeds):
+            variable.assign(np.array([derived(seed, index), 0], np.uint32))
+
+    def train(self, batches: Iterable[Batch]) -> tuple[float, float]:
+        """One step a batch. Returns the mean loss and the accuracy over the texts, as seen while training."""
+        self._sums.assign([0.0, 0.0, 0.0])
+        for batch in batches:
+            self._train_step(batch.tokens, batch.labels.astype(np.int32))
+        loss, hits, texts = self._sums.numpy()
+        return float(loss / texts), float(hits / texts)
+
+    def predict(self, texts: Texts, chosen: np.ndarray) -> np.ndarray:
+        """Class probabilities float32 [len(chosen), 1 or classes], in the order of `chosen`."""
+        rows = np.empty(len(texts), np.int64)
+        rows[chosen] = np.arange(len(chosen))
+        result = np.empty((len(chosen), self.model.output_shape[-1]), np.float32)
+        for batch in evaluation_batches(texts, chosen, self._configuration):
+            result[rows[batch.positions]] = self._predict_step(batch.tokens)
+        return result
+
+    def _step(self, tokens: tf.Tensor, labels: tf.Tensor) -> None:
+        with tf.GradientTape() as tape:
+            probabilities = self.model(tokens, training=True)
+            losses = self._losses(labels, probabilities)
+            loss = tf.reduce_mean(losses)
+        gradients = tape.gradient(loss, self.model.trainable_variables)
+        self._optimizer.apply(gradients)
+        if self._binary:
+            predicted = tf.cast(probabilities[:, 0] > 0.5, tf.int32)
+        else:
+            predicted = tf.argmax(probabilities, axis=1, output_type=tf.int32)
+        hits = tf.reduce_sum(tf.cast(predicted == labels, tf.float64))
+        texts = tf.cast(tf.shape(labels)[0], tf.float64)
+        self._sums.assign_add(tf.stack([tf.cast(loss, tf.float64) * texts, hits, texts]))
+
+    def _losses(self, labels: tf.Tensor, probabilities: tf.Tensor) -> tf.Tensor:
+        if self._binary:
+            targets = tf.cast(labels, tf.float32)[:, None]
+            return keras.losses.binary_crossentropy(targets, probabilities)
+        return keras.losses.sparse_categorical_crossentropy(labels, probabilities)
+
+
+_live: OrderedDict[tuple[str, str], LiveNetwork] = OrderedDict()
+
+
+def _identity(run: Run, card: Card) -> tuple[object, ...]:
+    return (card.fingerprint, run.key)
+
+
+def _network_at(run: Run, card: Card, epoch: int, state: State | None) -> LiveNetwork:
+    """The live network of the run's configuration, standing at the end of `epoch` of the run."""
+    key = (card.fingerprint, run.configuration.run_fingerprint)
+    network = _live.pop(key, None) or LiveNetwork(run.configuration, card)
+    position = (*_identity(run, card), epoch)
+    if network.position != position or epoch == 0:
+        network.position = None  # while neither here nor there
+        if state is None:
+            network.begin(run.seed)
+        else:
+            network.restore(state)
+        network.position = position
+    _live[key] = network
+    while len(_live) > LIVE_NETWORKS:
+        _live.popitem(last=False)
+    return network
+
+
+def _peak_memory_mb() -> float:
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / 1e6 if sys.platform == "darwin" else peak * 1024 / 1e6

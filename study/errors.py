@@ -1,0 +1,25 @@
+"""What can go wrong, and what follows from it.
+
+StudyError                 anything this program reports in one line
+├── InputError             bad input: stop, exit status 2
+│   └── Refused            well-formed, but must not be done: stop, exit status 2
+└── TrialError             record this trial as failed and go on with the next
+"""
+
+__all__ = ["InputError", "Refused", "StudyError", "TrialError"]
+
+
+class StudyError(Exception):
+    """Base of all errors this program reports in one line, without a traceback."""
+
+
+class InputError(StudyError):
+    """Bad input from the user. The message says what was expected, what came and what to do."""
+
+
+class Refused(InputError):  # noqa: N818 - reads as a verdict: `except Refused`
+    """Something that must not be mixed or shared: another corpus, split or space, or a second driver."""
+
+
+class TrialError(StudyError):
+    """One trial cannot go on, say because its loss became NaN. The study goes on without it."""

@@ -1,0 +1,250 @@
+"""What the driver writes down, and nobody else: one transaction a fact, so that a kill loses no more than one."""
+
+import contextlib
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from sqlalchemy import select
+
+from results.store import Store
+from results.tables import (
+    ConfigurationRow,
+    CorpusRow,
+    EpochRow,
+    FinalRow,
+    InvocationRow,
+    PredictionRow,
+    RunRow,
+    SplitRow,
+    StudyTermsRow,
+    TestOpeningRow,
+    TrialRunRow,
+    now,
+)
+from search_spaces.architecture import Configuration, fingerprint_of
+from search_spaces.references import name_of
+from search_spaces.words import in_words
+from study.corpus.prepared import Card
+from study.corpus.splits import Split
+from study.environment import environment
+from study.run import EpochMetrics, Run, State
+
+
+class Ledger:
+    """Writes and reads a store's rows on one corpus. States are files: `<states>/<run>-<epoch>.npz`.
+
+    A state file's name says which numbers it must hold, so studies and databases may share the folder.
+    """
+
+    def __init__(self, store: Store, card: Card, states: Path) -> None:
+        self.store = store
+        self.card = card
+        self._states = states
+        self._runs: dict[str, int] = {}
+        self._configurations: set[str] = set()
+        self.invocation: int | None = None
+
+    def begin(self, command: str) -> None:
+        """Notes that a command began, on what, with what."""
+        card = asdict(self.card) | {"notice": self.card.notice}
+        row = InvocationRow(command=command, host=os.uname().nodename, pid=os.getpid(), environment=environment())
+        with self.store.session() as session:
+            session.merge(
+                CorpusRow(
+                    fingerprint=self.card.fingerprint,
+                    name=self.card.name,
+                    stand_in=self.card.stand_in,
+                    card=card | {"classes": list(self.card.classes)},
+                )
+            )
+            session.add(row)
+        self.invocation = row.id
+
+    def end(self, exit_status: int) -> None:
+        """Notes how the command ended."""
+        with self.store.session() as session:
+            row = session.get_one(InvocationRow, self.invocation)
+            row.ended, row.exit_status = now(), exit_status
+
+    def terms(self, study: str) -> dict[str, Any] | None:
+        """What the study was begun with; None for a new one."""
+        with self.store.session() as session:
+            row = session.get(StudyTermsRow, study)
+            return {"corpus": row.corpus, "split": row.split, **row.terms} if row else None
+
+    def begin_study(self, study: str, split: Split, terms: dict[str, Any]) -> None:
+        """Notes what a new study is begun with."""
+        self._keep_split(split)
+        row = StudyTermsRow(name=study, corpus=self.card.fingerprint, split=split.fingerprint, terms=terms)
+        with self.store.session() as session:
+            session.add(row)
+
+    # -- runs and epochs
+
+    def run_id(self, run: Run) -> int:
+        """The run's row, made where there is none."""
+        if run.key not in self._runs:
+            self._keep_split(run.split)
+            key = {
+                "run_fingerprint": run.configuration.run_fingerprint,
+                "seed": run.seed,
+                "corpus": self.card.fingerprint,
+                "split": run.split.fingerprint,
+            }
+            with self.store.session() as session:
+                row = session.scalar(select(RunRow).filter_by(**key))
+                if row is None:
+                    row = RunRow(**key)
+                    session.add(row)
+                    session.flush()
+                self._runs[run.key] = row.id
+        return self._runs[run.key]
+
+    def epochs(self, run: Run) -> list[EpochMetrics]:
+        """The metrics of the run's finished epochs, in order."""
+        fields = EpochMetrics.__dataclass_fields__
+        with self.store.session() as session:
+            rows = session.scalars(
+                select(EpochRow).where(EpochRow.run == self.run_id(run)).order_by(EpochRow.epoch)
+            )
+            return [EpochMetrics(**{name: getattr(row, name) for name in fields}) for row in rows]
+
+    def record_epoch(self, run: Run, epoch: int, metrics: EpochMetrics, state: State, *, keep: bool) -> None:
+        """Keeps an epoch: its state first, then its row, so that a row's state is never missing after a kill.
+
+        A row that is there already stays. Unless `keep`, the state of the epoch before is dropped.
+        """
+        self._save_state(run, epoch, state)
+        row = self.run_id(run)
+        with self.store.session() as session:
+            if session.get(EpochRow, (row, epoch)) is None:
+                session.add(EpochRow(run=row, epoch=epoch, **asdict(metrics)))
+        if not keep:
+            self._state_path(run, epoch - 1).unlink(missing_ok=True)
+
+    def last_state(self, run: Run, at_most: int) -> tuple[int, State | None]:
+        """The newest kept state up to that epoch, and its epoch: (0, None) where there is none to be read."""
+        for epoch in range(at_most, 0, -1):
+            with contextlib.suppress(OSError, ValueError), np.load(self._state_path(run, epoch)) as arrays:
+                return epoch, dict(arrays)
+        return 0, None
+
+    # -- trials
+
+    def link_trial(self, study: str, number: int, run: Run) -> None:
+        """Notes which run answers the trial."""
+        self.keep_configuration(run.configuration)
+        row = TrialRunRow(
+            study=study,
+            number=number,
+            configuration=run.configuration.fingerprint,
+            run=self.run_id(run),
+            trained=0,
+        )
+        with self.store.session() as session:
+            session.merge(row)
+
+    def trial_configuration(self, study: str, number: int) -> Configuration | None:
+        """The configuration noted for the trial, or None."""
+        with self.store.session() as session:
+            row = session.get(TrialRunRow, (study, number))
+            if row is None:
+                return None
+            kept = session.get_one(ConfigurationRow, row.configuration)
+            return Configuration.model_validate(kept.configuration)
+
+    def count_trained(self, study: str, number: int) -> None:
+        """Notes one more epoch trained for the trial."""
+        with self.store.session() as session:
+            session.get_one(TrialRunRow, (study, number)).trained += 1
+
+    def keep_configuration(self, configuration: Configuration) -> None:
+        """Keeps the configuration under its fingerprint."""
+        if configuration.fingerprint in self._configurations:
+            return
+        rows = configuration.recipe.vocabulary_size or self.card.vocabulary_size
+        row = ConfigurationRow(
+            fingerprint=configuration.fingerprint,
+            run_fingerprint=configuration.run_fingerprint,
+            configuration=configuration.model_dump(mode="json"),
+            words=in_words(configuration),
+            reference=name_of(configuration),
+            parameters=configuration.architecture.parameter_count(rows, len(self.card.classes)),
+        )
+        with self.store.session() as session:
+            session.merge(row)
+        self._configurations.add(configuration.fingerprint)
+
+    # -- finals
+
+    def is_scored(self, study: str, run: Run) -> bool:
+        """Whether the study has this final's score."""
+        key = {"study": study, "configuration": run.configuration.fingerprint, "run": self.run_id(run)}
+        with self.store.session() as session:
+            return session.scalar(select(FinalRow.id).filter_by(**key)) is not None
+
+    def record_opening(self, run: Run, purpose: str) -> None:
+        """Notes that the sealed test part is about to be read."""
+        row = TestOpeningRow(
+            invocation=self.invocation,
+            configuration=run.configuration.fingerprint,
+            run=self.run_id(run),
+            purpose=purpose,
+        )
+        with self.store.session() as session:
+            session.add(row)
+
+    def record_final(self, study: str, run: Run, scores: tuple[float, float], found: np.ndarray) -> None:
+        """Keeps a final: `scores` are test loss and accuracy, `found` the probabilities [texts, 1 or classes]."""
+        loss, accuracy = scores
+        row = FinalRow(
+            study=study,
+            configuration=run.configuration.fingerprint,
+            run=self.run_id(run),
+            test_texts=len(found),
+            test_loss=loss,
+            test_accuracy=accuracy,
+        )
+        with self.store.session() as session:
+            session.add(row)
+            session.flush()
+            session.add(PredictionRow(final=row.id, probabilities=found.astype("<f4").tobytes()))
+
+    # -- inside
+
+    def _keep_split(self, split: Split) -> None:
+        row = SplitRow(fingerprint=split.fingerprint, words=split.words(), split=asdict(split))
+        with self.store.session() as session:
+            session.merge(row)
+
+    def _state_path(self, run: Run, epoch: int) -> Path:
+        return self._states / f"{fingerprint_of(f'{self.card.fingerprint} {run.key}')}-{epoch}.npz"
+
+    def _save_state(self, run: Run, epoch: int, state: State) -> None:
+        path = self._state_path(run, epoch)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = path.with_suffix(".part")
+        with unfinished.open("wb") as file:
+            np.savez(file, allow_pickle=False, **state)
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.replace(path)
+
+
+@contextlib.contextmanager
+def invocation(ledger: Ledger, command: Sequence[str]) -> Iterator[None]:
+    """Notes a command's beginning and its end, whatever the end."""
+    ledger.begin(" ".join(command))
+    try:
+        yield
+    except KeyboardInterrupt:
+        ledger.end(130)
+        raise
+    except BaseException:
+        ledger.end(1)
+        raise
+    ledger.end(0)

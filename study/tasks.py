@@ -1,0 +1,22 @@
+"""What a worker is asked to do: functions of plain values, found by name in the worker's process.
+
+TensorFlow is imported on the first call, so that the driver never loads it for workers of its own.
+"""
+
+from functools import lru_cache
+from pathlib import Path
+
+from study.corpus.prepared import Corpus, open_prepared
+from study.run import EpochMetrics, Run, State
+
+
+@lru_cache(maxsize=4)
+def _corpus(folder: Path) -> Corpus:
+    return open_prepared(folder)
+
+
+def train(run: Run, corpus: Path, epoch: int, state: State | None) -> tuple[State, EpochMetrics]:
+    """Trains one epoch on the prepared corpus in that folder; see `study.epoch.train_epoch`."""
+    from study.epoch import train_epoch
+
+    return train_epoch(run, _corpus(corpus), epoch, state)
