@@ -8,7 +8,7 @@ from results.drawing import records
 from results.evidence import Evidence, distinct
 from results.statistics import by_configuration, paired_differences
 
-PAIR_NOTE = (
+_PAIR_NOTE = (
     "These two were picked for scoring highest, out of {count} configurations, and the interval does not allow "
     "for that choice: read it as the least doubt there is."
 )
@@ -35,7 +35,8 @@ def answer(evidence: Evidence) -> Answer:
     title = evidence.titles[best.configuration]
     if not others:
         return Answer(
-            f"{title} got {_percent(best.mean)} of the test texts right; nothing else was scored to compare it with.",
+            f"{title} got {_percent(best.mean)} of the test texts right; "
+            "nothing else was scored to compare it with.",
             [_single_run(title, best)],
         )
     second = others[0]
@@ -61,7 +62,7 @@ def _compared(title: str, rival: str, pair: Any, count: int) -> Answer:
         return Answer(
             f"{title} and {rival} cannot be told apart: their difference was the same "
             f"{mean:.2f} points with each of the {n} seeds, which leaves no spread to judge it by.",
-            [PAIR_NOTE.format(count=count)],
+            ["An interval is judged by how much the differences differ; more seeds would show it."],
         )
     interval = f"95 % interval {low:+.2f} to {high:+.2f}, {n} seeds each"
     if low > 0:
@@ -73,7 +74,7 @@ def _compared(title: str, rival: str, pair: Any, count: int) -> Answer:
         )
     basis = "The interval is Student's t interval of the mean difference on equal seeds."
     meaning = "It excludes 0." if low > 0 else "It does not exclude 0."
-    return Answer(verdict, [f"{basis} {meaning}", PAIR_NOTE.format(count=count)])
+    return Answer(verdict, [f"{basis} {meaning}", _PAIR_NOTE.format(count=count)])
 
 
 def _without_finals(evidence: Evidence) -> Answer:
@@ -83,8 +84,9 @@ def _without_finals(evidence: Evidence) -> Answer:
         return Answer("There is no answer yet: no trial has ended with a score.", [missing])
     best = next(records(ranked))
     return Answer(
-        f"There is no answer yet: nothing was scored on the test part; the search's best so far is "
-        f"{evidence.titles[best.configuration]}, with a validation accuracy of {_percent(best.validation_accuracy)}.",
+        "There is no answer yet: nothing was scored on the test part; the search's best so far is "
+        f"{evidence.titles[best.configuration]}, with a validation accuracy of "
+        f"{_percent(best.validation_accuracy)}.",
         ["That figure is optimistic: the configuration was picked for it. Only the test part can tell."],
     )
 
@@ -93,7 +95,8 @@ def _single_run(title: str, row: Any) -> str:
     low, high = row.one_seed_over_texts_low, row.one_seed_over_texts_high
     return (
         f"For one run of {title}, the choice of {row.test_texts:,} test texts alone leaves "
-        f"{_percent(low)} to {_percent(high)} open (95 % Wilson interval); that interval says nothing of other seeds."
+        f"{_percent(low)} to {_percent(high)} open (95 % Wilson interval); "
+        "that interval says nothing of other seeds."
     )
 
 

@@ -23,6 +23,7 @@ BLUE, ORANGE, VERMILLION, GREEN, PURPLE, SKY, GREY = (
     "#56B4E9",
     "#808080",
 )
+FONT = "system-ui, -apple-system, Segoe UI, Roboto, sans-serif"
 COLOURS = dict(zip([reference.id for reference in BOOK], (BLUE, ORANGE, VERMILLION, GREEN), strict=True))
 SYMBOLS = dict(zip(COLOURS, ("circle", "square", "triangle-up", "cross"), strict=True))
 
@@ -34,10 +35,10 @@ def lay_out(figure: go.Figure, height: int, x_title: str, y_title: str = "") -> 
         height=height,
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
-        font={"family": "system-ui, -apple-system, Segoe UI, Roboto, sans-serif", "size": 13, "color": GREY},
+        font={"family": FONT, "size": 13, "color": GREY},
         margin={"l": 52 if y_title else 8, "r": 12, "t": 8, "b": 48},
         legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "font": {"size": 12}},
-        hoverlabel={"align": "left", "namelength": -1},
+        hoverlabel={"align": "left", "namelength": -1, "font": {"family": FONT, "size": 13}},
         hovermode="closest",
         showlegend=True,
     )

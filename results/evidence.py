@@ -125,6 +125,8 @@ def _last_reported(store: Store, study: str) -> pd.DataFrame:
     storage = store.optuna_storage()
     try:
         trials = optuna.load_study(study_name=study, storage=storage).get_trials(deepcopy=False)
+    except KeyError:  # as in frames.trials
+        trials = []
     finally:
         storage.remove_session()
     rows = [

@@ -219,6 +219,8 @@ def _optuna_trials(store: Store, study: str) -> list[Any]:
     storage = store.optuna_storage()
     try:
         return optuna.load_study(study_name=study, storage=storage).get_trials(deepcopy=False)
+    except KeyError:  # ended between noting its terms and Optuna's study: begun, without trials
+        return []
     finally:
         storage.remove_session()
 
@@ -231,7 +233,7 @@ def _frame(rows: list[dict[str, Any]], dtypes: Mapping[str, Any], extra: tuple[s
     frame = pd.DataFrame(rows, columns=[*dtypes, *extra])
     for column, dtype in dtypes.items():
         if dtype == "str":
-            frame[column] = frame[column].fillna("").astype("str")
+            frame[column] = frame[column].astype("object").fillna("").astype("str")  # floats where no row has it
         elif dtype.startswith("datetime64"):
             frame[column] = pd.to_datetime(frame[column], utc=True).astype(dtype)
         else:

@@ -18,7 +18,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
-from results import figures, sections
+from results import figures, infos, sections
 from results.answer import answer
 from results.evidence import Evidence, distinct, gather
 from results.statistics import by_configuration
@@ -67,9 +67,9 @@ def render(evidence: Evidence, made: datetime | None = None) -> str:
 
 def _figures(evidence: Evidence) -> dict[str, Any]:
     """A figure's JSON and the table behind it by name; None where there is nothing to draw."""
-    comparison = figures.comparison_info(evidence.finals, evidence.titles)
-    curves = figures.curves_info(evidence.trials, evidence.epochs, _drawn(evidence))
-    history = figures.history_info(evidence.trials, evidence.reported, evidence.titles)
+    comparison = infos.comparison_info(evidence.finals, evidence.titles)
+    curves = infos.curves_info(evidence.trials, evidence.epochs, _drawn(evidence))
+    history = infos.history_info(evidence.trials, evidence.reported, evidence.titles)
     return {
         "comparison": _figure(figures.comparison_figure(comparison), sections.comparison(comparison)),
         "curves": _figure(figures.curves_figure(curves), sections.curves(curves)) if len(curves.curves) else None,
@@ -93,6 +93,8 @@ def _tables(evidence: Evidence) -> dict[str, Any]:
         "best": sections.best(evidence),
         "reasons": sections.reasons(evidence.trials),
         "optimism": optimism(evidence),
+        "scored": evidence.finals["configuration"].nunique(),
+        "seeds": _seeds(evidence.finals),
         "finals": len(evidence.finals),
         "openings": int(evidence.invocations["test_openings"].sum()),
         "invocations": sections.invocations(evidence.invocations),
@@ -129,6 +131,15 @@ def _sources() -> list[str]:
         work, _, section = source.partition(", section ")
         works.setdefault(work, []).append(section)
     return [f"{work}, sections {', '.join(found)}" for work, found in works.items()]
+
+
+def _seeds(finals: pd.DataFrame) -> str:
+    """'3 seeds each', or the fewest and the most."""
+    counts = finals["configuration"].value_counts()
+    if counts.empty:
+        return ""
+    low, high = counts.min(), counts.max()
+    return f"{low} seed{'' if low == 1 else 's'} each" if low == high else f"{low} to {high} seeds"
 
 
 def _drawn(evidence: Evidence) -> dict[str, str]:

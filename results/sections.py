@@ -9,7 +9,7 @@ import pandas as pd
 
 from results.drawing import records
 from results.evidence import Evidence, distinct
-from results.figures import ComparisonInfo, CurvesInfo, HistoryInfo
+from results.infos import ComparisonInfo, CurvesInfo, HistoryInfo
 from results.statistics import by_configuration
 from search_spaces import BOOK, Recipe
 

@@ -1,9 +1,10 @@
 """The only module that opens the database: sessions, migrations, Optuna's storage on the same file."""
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from sqlalchemy import Engine, create_engine, event, inspect, select, text
 from sqlalchemy.engine import URL, make_url
@@ -29,6 +30,7 @@ class Store:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._storages: list[optuna.storages.RDBStorage] = []
 
     @property
     def url(self) -> str:
@@ -46,7 +48,9 @@ class Store:
         from optuna.storages import RDBStorage
 
         address = self._engine.url.render_as_string(hide_password=False)
-        return RDBStorage(address, engine_kwargs=_engine_options(self._engine.url))
+        storage = RDBStorage(address, engine_kwargs=_engine_options(self._engine.url))
+        self._storages.append(storage)
+        return storage
 
     def integrity(self) -> str:
         """`ok`, or what SQLite finds wrong with the file."""
@@ -56,7 +60,17 @@ class Store:
             return str(connection.scalar(text("PRAGMA integrity_check")))
 
     def close(self) -> None:
+        """Closes every connection; SQLite then tidies its write-ahead log away."""
+        for storage in self._storages:
+            storage.remove_session()
+            storage.engine.dispose()
         self._engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *ended: object) -> None:
+        self.close()
 
 
 def open_store(address: str | Path, *, create: bool = False) -> Store:
@@ -118,6 +132,7 @@ def _check_file(url: URL, *, create: bool) -> None:
         raise StoreError(f"{path}: expected a database file, got a folder; name a file in it, as {path}/study.db")
     if path.exists():
         _check_writable(path)
+        _check_contents(path)
     elif create:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -126,6 +141,28 @@ def _check_file(url: URL, *, create: bool) -> None:
         _check_writable(path.parent)
     else:
         raise StoreError(f"{path}: there is no such database; `study run` makes one, or name another path")
+
+
+def _check_contents(path: Path) -> None:
+    """Looks without writing: opening for good sets the journal mode, also of a database that is not ours."""
+    connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+    try:
+        rows = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+    except sqlite3.DatabaseError as error:
+        raise StoreError(
+            f"{path}: expected an SQLite database, got something else ({error}); name another path"
+        ) from error
+    finally:
+        connection.close()
+    _check_tables({str(name) for (name,) in rows}, str(path))
+
+
+def _check_tables(tables: set[str], shown: str) -> None:
+    if tables and VERSION_TABLE not in tables and not _is_optunas(tables):
+        raise StoreError(
+            f"{shown}: expected a study database, got one with other tables "
+            f"({', '.join(sorted(tables)[:4])}); name another path"
+        )
 
 
 def _check_writable(path: Path) -> None:
@@ -148,14 +185,10 @@ def _check_writable(path: Path) -> None:
 def _migrate(engine: Engine, *, create: bool) -> None:
     with engine.connect() as connection:
         tables = set(inspect(connection).get_table_names())
+        _check_tables(tables, _shown(engine.url))
         if VERSION_TABLE in tables:
             if connection.scalar(text(f"SELECT version_num FROM {VERSION_TABLE}")) == HEAD:
                 return
-        elif tables - {"alembic_version"} and not _is_optunas(tables):
-            raise StoreError(
-                f"{_shown(engine.url)}: expected a study database, got one with other tables "
-                f"({', '.join(sorted(tables)[:4])} ...); name another path"
-            )
         elif not create:
             raise StoreError(f"{_shown(engine.url)}: this database holds no study yet; `study run` starts one")
     _upgrade(engine)

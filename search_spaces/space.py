@@ -1,5 +1,6 @@
 """A search space: from a trial's suggestions to a configuration, and back."""
 
+import contextlib
 import random
 from collections.abc import Mapping, Sequence
 from typing import Protocol
@@ -172,7 +173,11 @@ def random_trials(space: SearchSpace, count: int, seed: int = 0) -> list[tuple[R
 def ranges_of(space: SearchSpace) -> dict[str, str]:
     """Every parameter of the space with its range in words, read off random points (spaces are code)."""
     ranges: dict[str, str] = {}
-    for trial, _ in random_trials(space, 500):
+    generator = random.Random(0)
+    for _ in range(500):
+        trial = RandomTrial(generator)
+        with contextlib.suppress(ValueError):  # a point that makes no valid configuration still has its ranges
+            space.suggest(trial)
         ranges |= trial.ranges
     return ranges
 

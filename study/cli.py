@@ -1,6 +1,5 @@
 """The command line: parses, calls, maps errors to exit statuses. No logic; imports late to start fast."""
 
-import os
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -18,6 +17,7 @@ app = typer.Typer(
 spaces = typer.Typer(help="Search spaces: what may vary.", invoke_without_command=True, rich_markup_mode=None)
 app.add_typer(spaces, name="spaces")
 
+INTERRUPTED = 130
 Database = Annotated[str, typer.Option(help="Path or SQLAlchemy URL of the database.")]
 StudyName = Annotated[str | None, typer.Option("--name", help="The study; by default the newest.")]
 
@@ -46,20 +46,13 @@ def run(
     file = given.pop("config")
     from rich.console import Console
 
-    from results.report import build_report
-    from results.store import open_store
     from study.config import load_config
-    from study.job import run_study
-    from study.summary import print_summary
+    from study.job import run_and_report
     from study.view import view_for
 
     settings = load_config(file, {key: value for key, value in given.items() if value is not None})
     console = Console()
-    with view_for(console) as watch:
-        name = run_study(settings, ["study", *sys.argv[1:]], watch)
-    store = open_store(settings.database)
-    print_summary(store, name, console)
-    console.print(f"Report: {build_report(store, name, settings.report)}", soft_wrap=True)
+    run_and_report(settings, ["study", *sys.argv[1:]], view_for(console), console)
 
 
 @app.command("report")
@@ -72,7 +65,8 @@ def rebuild_report(
     from results.report import build_report
     from results.store import open_store
 
-    typer.echo(f"Report: {build_report(open_store(database), name, output)}")
+    with open_store(database) as store:
+        typer.echo(f"Report: {build_report(store, name, output)}")
 
 
 @app.command()
@@ -122,31 +116,22 @@ def main() -> None:
     if debug:
         sys.argv.remove("--debug")
     status = _status(debug)
+    if status == INTERRUPTED:
+        typer.echo("Interrupted. What was finished is kept; the same command goes on from there.", err=True)
     sys.stdout.flush()
     sys.exit(status)
 
 
 def _status(debug: bool) -> int:
     """Runs the command. 0 done, 2 bad input, 130 interrupted; a bug raises."""
-    import click
-
     try:
         return int(app(standalone_mode=False) or 0)
-    except click.exceptions.NoArgsIsHelpError as error:
-        typer.echo(error.format_message())
-        return 0
-    except (click.exceptions.Abort, KeyboardInterrupt):
-        typer.echo("Interrupted. What was finished is kept; the same command goes on from there.", err=True)
-        return 130
-    except click.exceptions.Exit as error:
-        return error.exit_code
-    except click.exceptions.ClickException as error:
-        line = error.format_message()
     except Exception as error:
         if debug or not _is_input(error):
             raise
-        line = str(error)
-    typer.echo(f"error: {' '.join(line.split())}", err=True)
+        line = " ".join(str(error).split())
+    if line:
+        typer.echo(f"error: {line}", err=True)
     return 2
 
 
@@ -155,9 +140,4 @@ def _is_input(error: Exception) -> bool:
     from search_spaces import BadSpace, UnknownName
     from study.errors import InputError
 
-    return isinstance(error, InputError | StoreError | BadSpace | UnknownName)
-
-
-if __name__ == "__main__":
-    os.environ.setdefault("PYTHONUNBUFFERED", "1")
-    main()
+    return isinstance(error, typer.TyperException | InputError | StoreError | BadSpace | UnknownName)

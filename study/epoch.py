@@ -36,16 +36,14 @@ def train_epoch(run: Run, corpus: Corpus, epoch: int, state: State | None) -> tu
     if (state is None) != (epoch == 1):
         raise ValueError(f"expected a state for every epoch but the first, got epoch {epoch}")
     started, cpu_started = time.perf_counter(), time.process_time()
-    network = _network_at(run, corpus.card, epoch - 1, state)
+    network = _network_at(run, corpus.card, state)
     training, validation = run.split.indices(corpus.training.labels)
     batches = training_batches(corpus.training, training, run.configuration, generator(run.seed, "shuffle", epoch))
     network.seed_dropout(derived(run.seed, "dropout", epoch))
-    network.position = None  # while between two epochs, also where training breaks off
     loss, accuracy = network.train(batches)
     if not math.isfinite(loss):
         rate = run.configuration.recipe.learning_rate
         raise TrialError(f"the loss became {loss} in epoch {epoch} (learning rate {rate:g})")
-    network.position = (*_identity(run, corpus.card), epoch)
     validation_loss = validation_accuracy = None
     if len(validation):
         probabilities = network.predict(corpus.training, validation)
@@ -63,9 +61,9 @@ def train_epoch(run: Run, corpus: Corpus, epoch: int, state: State | None) -> tu
     return network.state(), metrics
 
 
-def predict(run: Run, card: Card, texts: Texts, chosen: np.ndarray, epoch: int, state: State) -> np.ndarray:
-    """Class probabilities float32 [len(chosen), 1 or classes] of the run after `epoch`, in their order."""
-    return _network_at(run, card, epoch, state).predict(texts, chosen)
+def predict(run: Run, card: Card, texts: Texts, chosen: np.ndarray, state: State) -> np.ndarray:
+    """Class probabilities float32 [len(chosen), 1 or classes] of the run at `state`, in their order."""
+    return _network_at(run, card, state).predict(texts, chosen)
 
 
 def score(probabilities: np.ndarray, labels: np.ndarray) -> tuple[float, float]:
@@ -84,7 +82,7 @@ def score(probabilities: np.ndarray, labels: np.ndarray) -> tuple[float, float]:
 
 
 class LiveNetwork:
-    """A traced network with its optimizer. `position` says which run and epoch its variables stand at."""
+    """A traced network with its optimizer, ready to be put at any state of any run of its configuration."""
 
     def __init__(self, configuration: Configuration, card: Card) -> None:
         self._configuration = configuration
@@ -93,7 +91,7 @@ class LiveNetwork:
         self._optimizer = build_optimizer(configuration)
         self._optimizer.build(self.model.trainable_variables)
         self._variables = [*self.model.weights, *self._optimizer.variables]
-        self._fresh_optimizer = [np.array(variable) for variable in self._optimizer.variables]
+        self._fresh_optimizer = [_copied(variable) for variable in self._optimizer.variables]
         self._dropout_seeds = [v for v in self.model.non_trainable_variables if v.name == "seed_generator_state"]
         self._binary = configuration.architecture.head == "sigmoid"
         self._sums = tf.Variable([0.0, 0.0, 0.0], dtype=tf.float64)  # loss, hits, texts
@@ -104,12 +102,11 @@ class LiveNetwork:
             lambda tokens: self.model(tokens, training=False),
             input_signature=[tf.TensorSpec([None, None], tf.int32)],
         )
-        self.position: tuple[object, ...] | None = None
 
     def begin(self, seed: int) -> None:
         """Puts the weights and the optimizer where a run with this seed begins."""
         first = build_network(self._configuration, self._card.vocabulary_size, len(self._card.classes), seed)
-        values = [*(np.array(weight) for weight in first.weights), *self._fresh_optimizer]
+        values = [*(_copied(weight) for weight in first.weights), *self._fresh_optimizer]
         for variable, value in zip(self._variables, values, strict=True):
             variable.assign(value)
 
@@ -120,7 +117,7 @@ class LiveNetwork:
 
     def state(self) -> State:
         """A copy of every variable."""
-        return {f"{index:03d}": np.array(variable) for index, variable in enumerate(self._variables)}
+        return {f"{index:03d}": _copied(variable) for index, variable in enumerate(self._variables)}
 
     def seed_dropout(self, seed: int) -> None:
         """Gives every dropout layer its own masks, from `seed` alone."""
@@ -169,26 +166,26 @@ class LiveNetwork:
 _live: OrderedDict[tuple[str, str], LiveNetwork] = OrderedDict()
 
 
-def _identity(run: Run, card: Card) -> tuple[object, ...]:
-    return (card.fingerprint, run.key)
+def _network_at(run: Run, card: Card, state: State | None) -> LiveNetwork:
+    """The network of the run's configuration at `state`, None for where it begins.
 
-
-def _network_at(run: Run, card: Card, epoch: int, state: State | None) -> LiveNetwork:
-    """The live network of the run's configuration, standing at the end of `epoch` of the run."""
+    Only building and tracing is saved for consecutive epochs: to put the variables in place takes milliseconds,
+    and leaves nothing that an epoch could depend on unseen.
+    """
     key = (card.fingerprint, run.configuration.run_fingerprint)
     network = _live.pop(key, None) or LiveNetwork(run.configuration, card)
-    position = (*_identity(run, card), epoch)
-    if network.position != position or epoch == 0:
-        network.position = None  # while neither here nor there
-        if state is None:
-            network.begin(run.seed)
-        else:
-            network.restore(state)
-        network.position = position
+    if state is None:
+        network.begin(run.seed)
+    else:
+        network.restore(state)
     _live[key] = network
     while len(_live) > LIVE_NETWORKS:
         _live.popitem(last=False)
     return network
+
+
+def _copied(variable: keras.Variable) -> np.ndarray:
+    return np.array(variable.numpy())
 
 
 def _peak_memory_mb() -> float:

@@ -100,7 +100,7 @@ def run_finals(finals: Finals, study: str, runs: Runs, ledger: Ledger, watch: Wa
 
 
 def score_on_test(
-    run: Run, corpus: Path, epoch: int, state: State, test_texts: int | None, seed: int
+    run: Run, corpus: Path, state: State, test_texts: int | None, seed: int
 ) -> tuple[tuple[float, float], np.ndarray]:
     """Loss and accuracy on the test part, and the probabilities [texts, 1 or classes]. Runs on a worker."""
     from study.corpus.prepared import open_prepared
@@ -112,7 +112,7 @@ def score_on_test(
     chosen = (
         np.arange(len(texts)) if test_texts is None else subset(texts.labels, min(test_texts, len(texts)), seed)
     )
-    probabilities = predict(run, card, texts, chosen, epoch, state)
+    probabilities = predict(run, card, texts, chosen, state)
     return score(probabilities, texts.labels[chosen]), probabilities
 
 

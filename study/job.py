@@ -1,4 +1,4 @@
-"""The main job: corpus, search, finals, report. Each part goes on where an earlier call of it stopped."""
+"""The main job: corpus, search, finals, report. Each part goes on from where an earlier call stopped."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import optuna
+from rich.console import Console
 
+from results.report import build_report
 from results.store import Store, open_store
 from search_spaces import SearchSpace, load_space, space_fingerprint
 from study.config import StudyConfig
@@ -22,35 +24,44 @@ from study.ledger import Ledger, invocation
 from study.runs import Runs
 from study.sampling import pruner_for, quiet
 from study.search import METRIC, Search
+from study.summary import print_summary
+from study.view import Lines
 from study.watch import Watcher
 
 
+def run_and_report(config: StudyConfig, command: Sequence[str], view: Lines, console: Console) -> None:
+    """The study under a view, then its summary on the console and its report in a file."""
+    with view:
+        name = run_study(config, command, view)
+    with open_store(config.database) as store:
+        print_summary(store, name, console)
+        console.print(f"Report: {build_report(store, name, config.report)}", soft_wrap=True)
+
+
 def run_study(config: StudyConfig, command: Sequence[str], watch: Watcher) -> str:
-    """Brings the study to its end and writes the report. Returns the study's name.
+    """Brings the study to its end, from wherever it is. Returns its name.
 
     Raises InputError and its kin for bad input, and Refused where the study was begun with other terms.
     """
     quiet()
     space = load_space(config.space, config.recipe)
     cache = config.cache or default_cache()
-    store = open_store(config.database, create=True)
     corpus, notice = obtain_corpus(
         config.corpus, cache=cache, word_index=config.word_index, progress=watch.prepared
     )
-    if notice:
-        watch.said(notice)
-    if corpus.card.notice:
-        watch.said(corpus.card.notice)
+    for line in (notice, corpus.card.notice):
+        if line:
+            watch.said(line)
     name = config.study_name(corpus.card.name)
-    ledger = Ledger(store, corpus.card, config.states)
     split = _search_split(config, corpus)
-    with invocation(ledger, command):
-        study = _open_study(name, config, space, split, ledger, store)
-        search = Search(study, space, split, config, ledger, watch)
-        folder = folder_of(corpus.card.fingerprint, cache)
-        trained = _train(search, study, space, split, config, ledger, watch, folder)
-        if not trained:
-            watch.said(f"Nothing to do: study {name} has its {config.trials} trials and all its finals.")
+    with open_store(config.database, create=True) as store:
+        ledger = Ledger(store, corpus.card, config.states)
+        with invocation(ledger, command):
+            study = _open_study(name, config, space, split, ledger, store)
+            search = Search(study, space, split, config, ledger, watch)
+            folder = folder_of(corpus.card.fingerprint, cache)
+            if not _train(search, study, space, split, config, ledger, watch, folder):
+                watch.said(f"Nothing to do: study {name} has its {config.trials} trials and all its finals.")
     return name
 
 

@@ -143,7 +143,10 @@ def _last_state(x: Tensor, h: Tensor, c: Tensor, weights: Tensor, bias: Tensor) 
         return start + _STEPS_A_CALL, outputs[-1], c
 
     _, h, c = tf.while_loop(
-        lambda start, *_: start < steps, several, (0, h, c), shape_invariants=(tf.TensorShape(()), state, state)
+        lambda start, *_: start < steps,
+        several,
+        (0, h, c),
+        shape_invariants=(tf.TensorShape(()), state, state),
     )
     return h, c
 
@@ -162,7 +165,8 @@ def _fused(x: Tensor, h0: Tensor, c0: Tensor, weights: Tensor, bias: Tensor) -> 
     kept = tf.raw_ops.BlockLSTMV2(cell_clip=0.0, **inputs)  # i, cs, f, o, ci, co, h: [t, b, u] each
 
     def gradient(h_grad: Tensor, c_grad: Tensor) -> tuple[Tensor, ...]:
-        cs_grad = tf.concat([tf.zeros_like(kept.cs[1:]), c_grad[None]], 0)
+        last = [[tf.shape(x)[0] - 1]]
+        cs_grad = tf.scatter_nd(last, c_grad[None], tf.shape(kept.cs))  # 0 at all steps but the last
         grads = tf.raw_ops.BlockLSTMGradV2(cs_grad=cs_grad, h_grad=h_grad, **inputs, **kept._asdict())
         return grads.x_grad, grads.h_prev_grad, grads.cs_prev_grad, grads.w_grad, grads.b_grad
 

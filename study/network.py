@@ -13,7 +13,7 @@ OPTIMIZERS = {"adam": keras.optimizers.Adam, "rmsprop": keras.optimizers.RMSprop
 
 
 @keras.saving.register_keras_serializable("architecture_study")
-class WordDropoutEmbedding(layers.Embedding):  # type: ignore[misc]
+class WordDropoutEmbedding(layers.Embedding):  # type: ignore[misc, name-defined]
     """An embedding that loses words in training: Keras 1's `Embedding(dropout=p)`, gone since Keras 2.
 
     In each training batch a random fraction `word_dropout` of the rows is zero, for every place where the word
@@ -81,13 +81,13 @@ def _embedded(tokens: Any, architecture: Architecture, rows: int) -> Any:
     if size == 0:
         return keras.ops.expand_dims(keras.ops.cast(tokens, "float32"), -1)
     if architecture.word_dropout:
-        embedding: layers.Layer = WordDropoutEmbedding(rows, size, architecture.word_dropout)
+        embedding: Any = WordDropoutEmbedding(rows, size, architecture.word_dropout)
     else:
         embedding = layers.Embedding(rows, size)
     return _dropped(embedding(tokens), architecture.embedding_dropout)
 
 
-def _recurrent(layer: RecurrentLayer, *, last: bool) -> layers.Layer:
+def _recurrent(layer: RecurrentLayer, *, last: bool) -> Any:
     cell = LSTM if layer.cell == "lstm" else layers.GRU
     recurrent = cell(
         layer.units,

@@ -77,10 +77,10 @@ class Runs:
         return progress.state_epoch == epoch
 
     def apply(self, run: Run, epoch: int, function: Callable[..., Any], *arguments: Any) -> None:
-        """Hands over `function(run, corpus folder, epoch, state, *arguments)` on the state after that epoch."""
+        """Hands over `function(run, corpus folder, state, *arguments)` on the state after that epoch."""
         progress = self._of(run)
         self._load(progress, epoch)
-        ticket = self._engine.submit(run.key, function, run, self._corpus, epoch, progress.state, *arguments)
+        ticket = self._engine.submit(run.key, function, run, self._corpus, progress.state, *arguments)
         self._answers[ticket] = lambda done: Finished(run, epoch, applied=done.result, error=done.error)
 
     def wait(self) -> Finished:

@@ -30,6 +30,7 @@ class _Active:
     trial: optuna.Trial
     run: Run
     reported: int = 0
+    known: int = 0  # what Optuna heard of before this process: a dead driver's last report
 
     @property
     def title(self) -> str:
@@ -73,7 +74,8 @@ class Search:
         self._watch.stage_began("search", self._config.trials - self.remaining(), self._config.trials)
         for unended in self._study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
             self._sample_as(unended.number)
-            self._begin(optuna.Trial(self._study, unended._trial_id), runs)
+            known = max(unended.intermediate_values, default=0)
+            self._begin(optuna.Trial(self._study, unended._trial_id), runs, known)
         while True:
             while len(self._active) < runs.workers and self._may_ask():
                 self._begin(self._ask(), runs)
@@ -118,7 +120,7 @@ class Search:
 
     # -- one trial
 
-    def _begin(self, trial: optuna.Trial, runs: Runs) -> None:
+    def _begin(self, trial: optuna.Trial, runs: Runs, known: int = 0) -> None:
         """Finds or makes the trial's run, and hears of the epochs that the run has already."""
         configuration = self._ledger.trial_configuration(self._study.study_name, trial.number)
         if configuration is None:
@@ -132,7 +134,7 @@ class Search:
             run = Run(configuration, self._config.seed, self._split)
             self._ledger.link_trial(self._study.study_name, trial.number, run)
             trial.set_user_attr("configuration", in_words(configuration))
-        active = _Active(trial, Run(configuration, self._config.seed, self._split))
+        active = _Active(trial, Run(configuration, self._config.seed, self._split), known=known)
         self._active.append(active)
         self._watch.run_began(active.run, active.title)
         self._advance(active, runs)
@@ -161,8 +163,11 @@ class Search:
             accuracy = metrics.validation_accuracy
             if accuracy is None:
                 raise ValueError("expected a split with a validation part for a search")
-            active.trial.report(accuracy, epoch)
             active.reported = epoch
+            if epoch < active.known:
+                continue  # reported before, and not pruned then
+            if epoch > active.known:
+                active.trial.report(accuracy, epoch)
             if epoch == wanted:
                 self._study.tell(active.trial, accuracy)
                 self._end(active, runs, "complete", accuracy)

@@ -106,7 +106,7 @@ def add_trials(store: Store, count: int, study: str = STUDY, states: Sequence[st
     draw = random.Random(seed)
     space = BookSpace(BUCKETED)
     search = optuna.create_study(direction="maximize", sampler=optuna.samplers.RandomSampler(seed=seed))
-    for reference in BOOK:
+    for reference in BOOK[:count]:
         search.enqueue_trial(space.params_of(reference.under({"batching": "bucketed"})))
     planned = []
     for number in range(count):

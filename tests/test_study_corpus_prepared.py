@@ -154,7 +154,7 @@ def test_damaged_corpus_is_not_opened(encoded: Encoded, tmp_path: Path, name: st
     folder = write_prepared(encoded, tmp_path)
     path = folder / name
     path.write_bytes(path.read_bytes()[:-1])
-    with pytest.raises(InputError, match="missing or damaged.*prepare the corpus anew"):
+    with pytest.raises(InputError, match=r"missing or damaged.*prepare the corpus anew"):
         open_prepared(folder)
     path.unlink()
     with pytest.raises(InputError, match="missing or damaged"):
@@ -165,7 +165,7 @@ def test_card_of_another_version_is_not_opened(encoded: Encoded, tmp_path: Path)
     folder = write_prepared(encoded, tmp_path)
     card = json.loads((folder / "card.json").read_text())
     (folder / "card.json").write_text(json.dumps({**card, "colour": "red"}))
-    with pytest.raises(InputError, match="missing or damaged.*colour"):
+    with pytest.raises(InputError, match=r"missing or damaged.*colour"):
         open_prepared(folder)
 
 

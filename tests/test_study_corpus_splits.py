@@ -104,14 +104,14 @@ def test_split_that_cannot_be(fraction: float, seed: int, size: int | None, mess
 
 
 def test_more_texts_than_there_are() -> None:
-    with pytest.raises(InputError, match="at most 1,000 texts.*got 1,001"):
+    with pytest.raises(InputError, match=r"at most 1,000 texts.*got 1,001"):
         Split(0.2, 0, 1001).indices(BALANCED)
-    with pytest.raises(InputError, match="at most 1,000 texts.*got 2,000"):
+    with pytest.raises(InputError, match=r"at most 1,000 texts.*got 2,000"):
         subset(BALANCED, 2000, 0)
 
 
 def test_part_that_would_lack_a_class() -> None:
-    with pytest.raises(InputError, match="every class in the validation part.*leaves it 1 of 4"):
+    with pytest.raises(InputError, match=r"every class in the validation part.*leaves it 1 of 4"):
         Split(0.25, 0).indices(np.array([0, 1, 0, 1]))
     with pytest.raises(InputError, match="every class in the training part"):
         Split(0.0, 0, 1).indices(np.array([0, 1, 0, 1]))

@@ -116,7 +116,7 @@ def test_folder_identity_changes_with_a_file(tmp_path: Path) -> None:
 def test_archive_cut_short(tmp_path: Path, cut: int) -> None:
     path = archive(tmp_path / "a.tar.gz", REVIEWS)
     path.write_bytes(path.read_bytes()[:-cut])
-    with pytest.raises(InputError, match="damaged or cut short.*download it again"):
+    with pytest.raises(InputError, match=r"damaged or cut short.*download it again"):
         read_archive(path)
 
 
@@ -145,7 +145,7 @@ def test_gzip_of_something_else(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["/etc/train/neg/1_1.txt", "aclImdb/../../train/neg/1_1.txt", "../x"])
 def test_member_outside_the_archive(tmp_path: Path, name: str) -> None:
-    with pytest.raises(InputError, match="inside the archive's own folder, got '.*not opened"):
+    with pytest.raises(InputError, match=r"inside the archive's own folder, got '.*not opened"):
         read_archive(archive(tmp_path / "a.tar.gz", REVIEWS | {name: "bad"}))
 
 
@@ -211,7 +211,7 @@ def test_words_hold_no_separator_and_are_lower_case(text: str) -> None:
     for word in split_words(text):
         assert word
         assert not set(word) & set('!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n ')
-        assert word == word.lower() or word.lower() != word.lower().lower()
+        assert word == word.lower()
 
 
 @pytest.mark.parametrize(

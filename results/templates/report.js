@@ -61,6 +61,8 @@
   Promise.all(plots.map(draw)).then(() => {
     dark.addEventListener("change", recolour);
     paper.addEventListener("change", recolour);
+    // The figures above may have grown while they were drawn.
+    if (location.hash.length > 1) document.getElementById(decodeURIComponent(location.hash.slice(1)))?.scrollIntoView();
     document.documentElement.dataset.drawn = plots.length;
   });
 })();

@@ -1,8 +1,8 @@
 """From text to ids: the rule by which Keras's IMDB set is encoded.
 
-Strip white space off both ends of the text, lower-case it, turn punctuation, tab and newline into spaces, split
-on spaces, look each word up, leave out the words the vocabulary lacks, put the start id in front. The id of a word is its frequency
-rank (1 is the most frequent) plus 3, since four ids are reserved:
+Strip white space off both ends of the text, lower-case it, turn punctuation, tab and newline into spaces,
+split on spaces, look each word up, leave out the words the vocabulary lacks, put the start id in front. The id
+of a word is its frequency rank (1 is the most frequent) plus 3, since four ids are reserved:
 
     0  padding        1  start of a text        2  unknown (a word cut from the vocabulary)        3  unused
 """
