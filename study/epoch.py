@@ -22,6 +22,7 @@ from study.corpus.prepared import Card, Corpus
 from study.corpus.texts import Texts
 from study.errors import TrialError
 from study.network import build_network, build_optimizer
+from study.padding import PaddingWalked, covers
 from study.run import EpochMetrics, Run, State
 from study.seeds import derived, generator
 
@@ -98,6 +99,7 @@ class LiveNetwork:
         self._train_step = tf.function(
             self._step, input_signature=[tf.TensorSpec([None, None], tf.int32), tf.TensorSpec([None], tf.int32)]
         )
+        self._padding = PaddingWalked(self.model, configuration) if covers(configuration) else None
         self._predict_step = tf.function(
             lambda tokens: self.model(tokens, training=False),
             input_signature=[tf.TensorSpec([None, None], tf.int32)],
@@ -134,11 +136,15 @@ class LiveNetwork:
 
     def predict(self, texts: Texts, chosen: np.ndarray) -> np.ndarray:
         """Class probabilities float32 [len(chosen), 1 or classes], in the order of `chosen`."""
+        predict = self._predict_step
+        if self._padding:
+            self._padding.walk()
+            predict = self._padding.predict
         rows = np.empty(len(texts), np.int64)
         rows[chosen] = np.arange(len(chosen))
         result = np.empty((len(chosen), self.model.output_shape[-1]), np.float32)
         for batch in evaluation_batches(texts, chosen, self._configuration):
-            result[rows[batch.positions]] = self._predict_step(batch.tokens)
+            result[rows[batch.positions]] = predict(batch.tokens)
         return result
 
     def _step(self, tokens: tf.Tensor, labels: tf.Tensor) -> None:
