@@ -45,7 +45,10 @@ test: $(SETUP)   ## the tests, without the long ones
 test-all: $(SETUP) ## all tests, the long ones too
 	@$(BIN)/python -m pytest $(ARGS)
 
+bench: $(SETUP)  ## cost against stock Keras; QUICK=1 takes minutes, KEEP=1 writes docs/benchmarks.md
+	@$(BIN)/python tests/benchmarks/bench.py $(if $(CORPUS),--corpus "$(CORPUS)") $(if $(QUICK),--quick) $(if $(KEEP),--keep) $(ARGS)
+
 clean:           ## delete .venv and caches, never runs/
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info build
 
-.PHONY: help set-up study report dashboard check test test-all clean
+.PHONY: help set-up study report dashboard check test test-all bench clean

@@ -93,18 +93,19 @@ def titles_of(trials: pd.DataFrame, finals: pd.DataFrame, best: str | None) -> d
     known = pd.concat([trials[[*columns, "number"]], finals[columns]])
     known = known[known["configuration"] != ""].drop_duplicates("configuration")
     places = known["reference"].map({name: place for place, name in enumerate(_BOOK_IDS)})
-    is_best = known["configuration"] == best
+    chosen = {*finals["configuration"], best}  # whatever else reached the finals was found by the search
+    is_best = known["configuration"].isin(chosen)
     place = places.fillna(is_best.map({True: len(_BOOK_IDS), False: len(_BOOK_IDS) + 1}))
     titles: dict[str, str] = {}
     for row in records(known.assign(place=place).sort_values("place", kind="stable")):
-        titles[str(row.configuration)] = _title(row, best, set(titles.values()))
+        titles[str(row.configuration)] = _title(row, row.configuration in chosen, set(titles.values()))
     return titles
 
 
-def _title(row: Any, best: str | None, taken: set[str]) -> str:
+def _title(row: Any, chosen: bool, taken: set[str]) -> str:
     number = f"trial {row.number:.0f}" if pd.notna(row.number) else f"configuration {row.configuration[:6]}"
     if not row.reference:
-        return f"Best found ({number})" if row.configuration == best else number.capitalize()
+        return f"Best found ({number})" if chosen else number.capitalize()
     title = _TITLES.get(row.reference, row.reference)
     longer = f"{title}, {row.epochs} epochs"
     return next(name for name in (title, longer, f"{longer}, {number}") if name not in taken)

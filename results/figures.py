@@ -44,7 +44,15 @@ def comparison_figure(info: ComparisonInfo) -> go.Figure:
         figure.add_shape(type="line", y0=y + 0.56, y1=y + 0.56, **_ROW_RULE)
     lay_out(figure, height=ROW_HEIGHT * max(1, len(at)) + 96, x_title="test accuracy (%)")
     figure.update_yaxes(visible=False, range=[-len(at) + 0.45, 0.62])
+    figure.update_xaxes(range=_accuracy_range(info))
     return figure
+
+
+def _accuracy_range(info: ComparisonInfo) -> list[float]:
+    """A little beyond the points, to 100 % at most: the t interval of two seeds may reach far past what can be."""
+    shown = [*info.seeds["test_accuracy"], *info.published["test_accuracy"]]
+    low = 100 * min(shown, default=0.5)
+    return [max(0.0, low - 5), min(100.5, 100 * max(shown, default=1.0) + 5)]
 
 
 def curves_figure(info: CurvesInfo) -> go.Figure:

@@ -87,7 +87,7 @@ PROFILES: dict[str, dict[str, Any]] = {
         "trials": 8,
         "recipe": {"sequence_length": 200},
         "split": {"training_texts": 5000},
-        "finals": {"seeds": 2, "test_texts": 5000},
+        "finals": {"seeds": 3, "test_texts": 5000},
     },
     "standard": {},
     "thorough": {"trials": 64, "finals": {"seeds": 10, "best": 3}},

@@ -16,8 +16,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-import keras
-import tensorflow as tf
+from study.backend import keras, tf
 
 Tensor = Any  # tf.Tensor; TensorFlow ships no types
 

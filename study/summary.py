@@ -7,7 +7,7 @@ from results import frames
 from results.statistics import by_configuration
 from results.store import Store
 from search_spaces import BOOK
-from study.view import duration, percent
+from study.view import duration
 
 
 def print_summary(store: Store, study: str, console: Console) -> None:
@@ -17,9 +17,10 @@ def print_summary(store: Store, study: str, console: Console) -> None:
         console.print("No finals yet: the test part is unopened.")
         return
     published = {reference.id: reference for reference in BOOK}
-    table = Table(box=None, pad_edge=False, title=f"Test accuracy, study {study}", title_justify="left")
-    for title in ("network", "published", "ours", "lowest to highest", "seeds", "parameters", "to train"):
-        table.add_column(title, justify="left" if title == "network" else "right", no_wrap=True)
+    title = f"Test accuracy in %, study {study}"
+    table = Table(box=None, pad_edge=False, title=title, title_justify="left", padding=(0, 2, 0, 0))
+    for column in ("network", "published", "ours", "range", "seeds", "to train"):
+        table.add_column(column, justify="left" if column == "network" else "right", no_wrap=True)
     best: list[str] = []
     for _, row in found.iterrows():
         reference = published.get(row["reference"])
@@ -27,11 +28,10 @@ def print_summary(store: Store, study: str, console: Console) -> None:
             best.append(row["words"])
         table.add_row(
             reference.title if reference else f"best found ({len(best)})",
-            percent(reference.published.test_accuracy) if reference else "–",
-            percent(row["mean"]),
-            f"{percent(row['min'])} to {percent(row['max'])}" if row["n"] > 1 else "–",
+            _hundredths(reference.published.test_accuracy if reference else None),
+            _hundredths(row["mean"]),
+            f"{_hundredths(row['min'])}–{_hundredths(row['max'])}" if row["n"] > 1 else "–",
             str(row["n"]),
-            f"{row['parameters']:,}",
             duration(row["train_seconds"]),
         )
     console.print(table)
@@ -40,3 +40,7 @@ def print_summary(store: Store, study: str, console: Console) -> None:
     notice = frames.terms(store, study)["corpus"].get("notice")
     if notice:
         console.print(notice, style="bold", soft_wrap=True)
+
+
+def _hundredths(fraction: float | None) -> str:
+    return "–" if fraction is None else f"{100 * fraction:.2f}"

@@ -73,7 +73,7 @@ def test_titles_are_short_and_unique_and_start_with_the_book():
         "c": "CNN and LSTM",
         "g": "Best found (trial 5)",
         "f": "Trial 0",
-        "0123456789": "Configuration 012345",
+        "0123456789": "Best found (configuration 012345)",
     }
 
 

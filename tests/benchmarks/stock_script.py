@@ -5,8 +5,6 @@ embedding from `study.network` and everything else from Keras.
 """
 
 import os
-import resource
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -14,7 +12,7 @@ from typing import Any
 import keras
 import numpy as np
 import tensorflow as tf
-from contestants import serve
+from contestants import peak_memory_mb, serve
 
 layers = keras.layers
 
@@ -32,7 +30,7 @@ def _word_dropout_embedding(words: int) -> Any:
 
 def network_of(name: str, steps: int, words: int) -> keras.Model:
     """The book's network of that name for `steps` tokens a text and `words` ids, not compiled."""
-    network = keras.Sequential([keras.Input((steps,))])
+    network = keras.Sequential([keras.Input((steps,), dtype="int32")])
     if name == "simple-lstm":
         hidden = [layers.Embedding(words, 32), layers.LSTM(100)]
     elif name == "lstm-dropout":
@@ -101,7 +99,7 @@ class Stock:
             "wall": time.perf_counter() - wall,
             "cpu": time.process_time() - cpu,
             "test_accuracy": float(accuracy),
-            "peak_memory_mb": _peak_memory_mb(),
+            "peak_memory_mb": peak_memory_mb(),
             "jit_compile": bool(model.jit_compile),
         }
 
@@ -122,11 +120,6 @@ class Stock:
 def _threads() -> int:
     tasks = Path("/proc/self/task")
     return len(list(tasks.iterdir())) if tasks.exists() else 0
-
-
-def _peak_memory_mb() -> float:
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / 1e6 if sys.platform == "darwin" else peak * 1024 / 1e6
 
 
 if __name__ == "__main__":

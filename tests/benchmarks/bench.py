@@ -1,0 +1,174 @@
+"""What a training step, a whole job and a short run cost, against stock Keras; all contestants in one run.
+
+    make bench                    on CORPUS (auto); KEEP=1 also writes docs/benchmarks.md and docs/benchmarks.json
+    make bench QUICK=1            in a few minutes: fewer rounds and batches, without the whole job
+
+Part A, a batch: forward, backward and Adam on batches of 64 texts of 500 tokens through the book's networks.
+Part B, the whole job: all four, trained and scored. Part C, short runs: what there is to pay beside the steps.
+Each contestant is a process of its own; only one of them is at work at a time.
+"""
+
+import argparse
+import json
+import shlex
+import sys
+import tempfile
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from short_runs import measure_short_runs, short_runs_table
+from steps import measure_steps, steps_table
+from whole_job import measure_whole_job, whole_job_tables
+
+from search_spaces import BOOK, Recipe
+from study.corpus import Corpus, Texts, default_cache, folder_of, obtain_corpus
+from study.corpus.batches import evaluation_batches, training_batches
+from study.corpus.sealed import open_test_part
+from study.environment import environment
+from study.errors import StudyError
+
+ROOT = Path(__file__).parents[2]
+METHOD = (
+    "Each contestant is a process of its own, driven over a pipe: they take turns, network by network and round by "
+    "round, and ratios are taken round by round, so that a machine that slows down slows them all. Stock Keras is "
+    "`keras.layers.LSTM`, `compile` and `fit`, once as typed (stock-default: threads and `jit_compile` as they come) "
+    "and once on one pinned thread with the better of `jit_compile=True` and `False` (stock-best); it has no word "
+    "dropout, so the two networks that need it take the project's embedding layer. Ours is one pinned thread a "
+    "process; in the whole job two of them work side by side, and their start and imports count, while those of "
+    "stock Keras do not."
+)
+
+
+def main() -> None:
+    options = _options()
+    recipe = {"batch_size": 64, "sequence_length": options.steps, "epochs": options.epochs}
+    corpus, notice = obtain_corpus(options.corpus, cache=default_cache())
+    for line in filter(None, (notice, corpus.card.notice)):
+        print(line, flush=True)
+    results = _header(corpus, options)
+    folder = folder_of(corpus.card.fingerprint, default_cache())
+    with tempfile.TemporaryDirectory() as temporary:
+        data = Path(temporary)
+        _write_batches(data, corpus, recipe, options.batches)
+        stock = {"batch_size": 64, "words": Recipe().vocabulary_size}
+        ours = {"corpus": str(folder), "batch_size": 64, "steps": options.steps}
+        if "A" in options.parts:
+            results |= measure_steps(data, stock, ours, options.rounds)
+            _show(results, options.keep)
+        if "B" in options.parts:
+            _write_halves(data, corpus, recipe)
+            results["whole_job"] = measure_whole_job(data, folder, recipe, stock, results.get("steps"))
+            _show(results, options.keep)
+        if "C" in options.parts:
+            results["short_runs"] = measure_short_runs(data, stock, ours, options.repeats, options.short_batches)
+            _show(results, options.keep)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--corpus", default="auto", help="auto, imdb, stand-in, or a path (default: auto)")
+    parser.add_argument("--quick", action="store_true", help="parts A and C in a few minutes")
+    parser.add_argument("--keep", action="store_true", help="also write docs/benchmarks.md and .json")
+    parser.add_argument("--parts", help="some of A, B and C (default: ABC; AC with --quick)")
+    parser.add_argument("--rounds", type=int, help="of part A (7; 3 with --quick)")
+    parser.add_argument("--repeats", type=int, help="of part C (5; 1 with --quick)")
+    for name in ("--batches", "--short-batches", "--steps", "--epochs"):  # for trying the benchmark itself
+        parser.add_argument(name, type=int, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    full = {
+        "parts": "ABC",
+        "rounds": 7,
+        "repeats": 5,
+        "batches": 8,
+        "short_batches": 10,
+        "steps": 500,
+        "epochs": 3,
+    }
+    quick = {"parts": "AC", "rounds": 3, "repeats": 1, "batches": 3, "short_batches": 4} if options.quick else {}
+    for name, value in (full | quick).items():
+        if getattr(options, name) is None:
+            setattr(options, name, value)
+    if not set(options.parts) <= set("ABC"):
+        parser.error(f"expected some of A, B and C for --parts, got {options.parts!r}")
+    return options
+
+
+def _header(corpus: Corpus, options: argparse.Namespace) -> dict[str, Any]:
+    return {
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "command": shlex.join([".venv/bin/python", "tests/benchmarks/bench.py", *sys.argv[1:]]),
+        "machine": environment(),
+        "corpus": {"name": corpus.card.name, "fingerprint": corpus.card.fingerprint},
+        "settings": {name: value for name, value in vars(options).items() if name not in ("corpus", "keep")},
+        "method": METHOD,
+    }
+
+
+def _write_batches(data: Path, corpus: Corpus, recipe: dict[str, Any], count: int) -> None:
+    """The first training batches, the same for all contestants."""
+    configuration = BOOK[0].under(recipe)
+    texts = corpus.training
+    made = training_batches(texts, np.arange(len(texts)), configuration, np.random.default_rng(0))
+    batches = list(islice(made, count))
+    np.save(data / "batches_tokens.npy", np.concatenate([batch.tokens for batch in batches]))
+    np.save(data / "batches_labels.npy", np.concatenate([batch.labels for batch in batches]))
+
+
+def _write_halves(data: Path, corpus: Corpus, recipe: dict[str, Any]) -> None:
+    """Both halves padded, as a script around stock Keras has them in memory."""
+    test = open_test_part(corpus.card.fingerprint, default_cache())
+    for name, texts in (("training", corpus.training), ("test", test)):
+        np.save(data / f"{name}_tokens.npy", _padded(texts, recipe))
+        np.save(data / f"{name}_labels.npy", texts.labels)
+
+
+def _padded(texts: Texts, recipe: dict[str, Any]) -> np.ndarray:
+    """Token ids int32 [texts, steps] in the order of the corpus."""
+    padded = np.empty((len(texts), recipe["sequence_length"]), np.int32)
+    for batch in evaluation_batches(texts, np.arange(len(texts)), BOOK[0].under(recipe)):
+        padded[batch.positions] = batch.tokens
+    return padded
+
+
+def _markdown(results: dict[str, Any]) -> str:
+    machine, settings = results["machine"], results["settings"]
+    versions = ", ".join(f"{name} {machine[name]}" for name in ("python", "tensorflow", "keras", "numpy"))
+    parts = [
+        "# Benchmarks",
+        f"{results['date']} · {machine.get('processor')}, {machine['cores']} cores · {versions} · "
+        f"corpus {results['corpus']['name']}\n\n    {results['command']}",
+        results["method"],
+        "Spreads are min–**median**–max; a single figure was measured once.",
+    ]
+    if "steps" in results:
+        title = (
+            f"## A batch of 64 x {settings['steps']}: {settings['rounds']} rounds of {settings['batches']} batches"
+        )
+        parts += [title, steps_table(results["steps"], results["prepared"])]
+    if "whole_job" in results:
+        job = results["whole_job"]
+        title = f"## The whole job: four networks, {job['epochs']} epochs, scored on the test half"
+        parts += [title, whole_job_tables(job), f"Accuracies are of one seed ({job['seed']}): for information."]
+    if "short_runs" in results:
+        title = f"## Short runs: {settings['repeats']} repeats, epochs of {settings['short_batches']} batches"
+        parts += [title, short_runs_table(results["short_runs"])]
+    return "\n\n".join(parts) + "\n"
+
+
+def _show(results: dict[str, Any], keep: bool) -> None:
+    """Prints what there is so far and, with `keep`, writes it: an end before its time costs one part alone."""
+    text = _markdown(results)
+    print(f"\n{text}", flush=True)
+    if keep:
+        (ROOT / "docs" / "benchmarks.md").write_text(text, encoding="utf-8")
+        (ROOT / "docs" / "benchmarks.json").write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except StudyError as error:
+        sys.exit(str(error))
