@@ -1,17 +1,20 @@
 """The answer of a study in one plain sentence with its uncertainty, and what the sentence rests on."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import pandas as pd
+
+from results.cells import SMALLEST_P, p_text
+from results.comparisons import pairwise
 from results.drawing import records
 from results.evidence import Evidence, distinct
-from results.statistics import by_configuration, paired_differences
+from results.power import ALPHA
+from results.statistics import by_configuration
 
-_PAIR_NOTE = (
-    "These two were picked for scoring highest, out of {count} configurations, and the interval does not allow "
-    "for that choice: read it as the least doubt there is."
-)
+_NAMED = 3  # rivals named in the sentence; the others are counted
 
 
 @dataclass(frozen=True)
@@ -22,59 +25,119 @@ class Answer:
     grounds: list[str]
 
 
-def answer(evidence: Evidence) -> Answer:
+def answer(evidence: Evidence, pairs: pd.DataFrame | None = None) -> Answer:
     """Which configuration is the most accurate on the test part, as far as the seeds can tell.
 
-    The two highest means are compared seed by seed (paired t interval, 95 %). With fewer than two common seeds
-    there is no ranking, whatever the scores.
+    The highest mean is called the most accurate where it is told apart from every other one: paired t test over
+    seeds, corrected by Holm for all pairs. Else those that share a letter with it are named. With fewer than two
+    common seeds there is no ranking, whatever the scores. `pairs` is results.comparisons.pairwise of the finals,
+    where it is there already.
     """
     summary = by_configuration(evidence.finals).sort_values("mean", ascending=False, kind="stable")
     if summary.empty:
         return _without_finals(evidence)
-    best, *others = records(summary)
+    best = next(records(summary))
     title = evidence.titles[best.configuration]
-    if not others:
+    if len(summary) == 1:
         return Answer(
             f"{title} got {_percent(best.mean)} of the test texts right; "
             "nothing else was scored to compare it with.",
             [_single_run(title, best)],
         )
-    second = others[0]
-    rival = evidence.titles[second.configuration]
-    pair = paired_differences(evidence.finals, second.configuration)
-    found = next(row for row in records(pair) if row.configuration == best.configuration)
-    if found.n < 2:
-        return Answer(
-            f"No ranking can be given: {title} scored highest ({_percent(best.mean)}) and {rival} next "
-            f"({_percent(second.mean)}), but one seed cannot carry a ranking.",
-            [
-                f"The two share {found.n} seed{'' if found.n == 1 else 's'}; at least two are needed to see how "
-                "much a seed alone moves a score, and another seed may turn the order around.",
-                _single_run(title, best),
-            ],
-        )
-    return _compared(title, rival, found, len(summary))
+    pairs = pairwise(evidence.finals) if pairs is None else pairs
+    others = list(records(pairs[pairs["first"] == best.configuration]))  # by falling means
+    rivals = [pair for pair in others if not (pair.apart and pair.mean_difference > 0)]
+    if not rivals:
+        return _alone(title, evidence.titles[others[0].second], others, len(pairs))
+    if rivals[0].n < 2:
+        second = next(row for row in records(summary) if row.configuration == rivals[0].second)
+        return _no_ranking(title, best, evidence.titles[second.configuration], second, rivals[0].n)
+    names = [evidence.titles[pair.second] for pair in rivals]
+    return _not_alone(title, names, rivals[0], rivals[0] is others[0], len(pairs))
 
 
-def _compared(title: str, rival: str, pair: Any, count: int) -> Answer:
-    mean, low, high, n = (100 * pair.mean_difference, 100 * pair.low, 100 * pair.high, pair.n)
-    if math.isnan(low):
-        return Answer(
-            f"{title} and {rival} cannot be told apart: their difference was the same "
-            f"{mean:.2f} points with each of the {n} seeds, which leaves no spread to judge it by.",
-            ["An interval is judged by how much the differences differ; more seeds would show it."],
-        )
-    interval = f"95 % interval {low:+.2f} to {high:+.2f}, {n} seeds each"
-    if low > 0:
-        verdict = f"{title} is more accurate than {rival}, by {mean:.2f} percentage points ({interval})."
+def _alone(title: str, next_one: str, others: Sequence[Any], tested: int) -> Answer:
+    pair = others[0]
+    by = f"{100 * pair.mean_difference:.2f} percentage points"
+    if len(others) == 1:
+        verdict = f"{title} is more accurate than {next_one}, by {by} ({_interval(pair)})."
     else:
         verdict = (
-            f"{title} and {rival}, the two that scored highest, cannot be told apart: they differ by "
-            f"{mean:.2f} percentage points ({interval})."
+            f"{title} is more accurate than {_all_of(len(others))} others, by {by} over the next, {next_one} "
+            f"({_interval(pair)})."
         )
-    basis = "The interval is Student's t interval of the mean difference on equal seeds."
-    meaning = "It excludes 0." if low > 0 else "It does not exclude 0."
-    return Answer(verdict, [f"{basis} {meaning}", _PAIR_NOTE.format(count=count)])
+    return Answer(verdict, [_basis(max(other.p_holm for other in others), tested, at_most=len(others) > 1)])
+
+
+def _not_alone(title: str, names: Sequence[str], pair: Any, is_next: bool, tested: int) -> Answer:
+    """`pair` is the best with the first of `names`, which is the next by its mean if `is_next`."""
+    mean = 100 * pair.mean_difference
+    if math.isnan(pair.low):
+        return Answer(
+            f"{title} and {names[0]} cannot be told apart: their difference was the same "
+            f"{mean:.2f} points with each of the {pair.n} seeds, which leaves no spread to judge it by.",
+            ["An interval is judged by how much the differences differ; more seeds would show it."],
+        )
+    if len(names) == 1 and is_next:
+        verdict = (
+            f"{title} and {names[0]}, the two that scored highest, cannot be told apart: they differ by "
+            f"{mean:.2f} percentage points ({_interval(pair)})."
+        )
+    else:
+        verdict = (
+            f"{title} scored highest, but cannot be told apart from {_listed(names)}: from {names[0]} it differs "
+            f"by {mean:.2f} percentage points ({_interval(pair)})."
+        )
+    grounds = [_basis(pair.p_holm, tested)]
+    if pair.p < ALPHA:
+        grounds.append(
+            f"On its own this pair would pass ({_p(pair.p)}), but of {tested} pairs one may do so by chance."
+        )
+    grounds.append(
+        f"Seeds that differ as much as these {pair.n} show a true difference of "
+        f"{100 * pair.detectable_among_all:.2f} points in 80\u00a0% of studies, and mostly miss smaller ones: not "
+        "told apart is not the same as equal."
+    )
+    return Answer(verdict, grounds)
+
+
+def _no_ranking(title: str, best: Any, rival: str, second: Any, seeds: int) -> Answer:
+    return Answer(
+        f"No ranking can be given: {title} scored highest ({_percent(best.mean)}) and {rival} next "
+        f"({_percent(second.mean)}), but one seed cannot carry a ranking.",
+        [
+            f"The two share {seeds} seed{'' if seeds == 1 else 's'}; at least two are needed to see how "
+            "much a seed alone moves a score, and another seed may turn the order around.",
+            _single_run(title, best),
+        ],
+    )
+
+
+def _all_of(count: int) -> str:
+    return "both" if count == 2 else f"all {count}"
+
+
+def _interval(pair: Any) -> str:
+    return f"95\u00a0% interval {100 * pair.low:+.2f} to {100 * pair.high:+.2f}, {pair.n} seeds each"
+
+
+def _basis(p: float, tested: int, at_most: bool = False) -> str:
+    corrected = f", corrected for the {tested} pairs compared (Holm)" if tested > 1 else ""
+    return (
+        f"Paired t test over equal seeds{corrected}: {_p(p, 'at most' if at_most else '=')}. "
+        "The interval is Student's t interval of the mean difference of this pair alone."
+    )
+
+
+def _p(p: float, sign: str = "=") -> str:
+    return f"p {p_text(p)}" if p < SMALLEST_P else f"p {sign} {p_text(p)}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown, more = list(names[:_NAMED]), len(names) - _NAMED
+    if more > 0:
+        shown.append(f"{more} other{'' if more == 1 else 's'}")
+    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
 
 
 def _without_finals(evidence: Evidence) -> Answer:

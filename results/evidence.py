@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from sqlalchemy import select
 
 from results import frames
+from results.claims import REVIEWS
 from results.drawing import records
 from results.store import Store, StoreError
 from results.tables import ConfigurationRow
@@ -20,6 +22,7 @@ _BOOK_IDS = [reference.id for reference in BOOK]
 @dataclass(frozen=True)
 class Evidence:
     """`reported` has one row a trial that reported anything: its last epoch and validation accuracy (REPORTED).
+    `correct` says which test texts each final told right, by configuration and seed (results.frames.correct).
     `recipes` and `titles` are by the fingerprint of a configuration, the titles in the order to show them."""
 
     study: str
@@ -29,11 +32,18 @@ class Evidence:
     trials: pd.DataFrame
     epochs: pd.DataFrame
     finals: pd.DataFrame
+    correct: dict[tuple[str, int], np.ndarray]
     invocations: pd.DataFrame
     reported: pd.DataFrame
     recipes: dict[str, dict[str, Any]]
     titles: dict[str, str]
     best: str | None
+
+    @property
+    def on_the_reviews(self) -> bool:
+        """Whether the corpus can be the published set, so that published figures apply: by its kind and size."""
+        sizes = (self.card["training_texts"], self.card["test_texts"])
+        return not self.card["stand_in"] and sizes == (REVIEWS, REVIEWS)
 
 
 def gather(store: Store, study: str | None = None) -> Evidence:
@@ -51,6 +61,7 @@ def gather(store: Store, study: str | None = None) -> Evidence:
         trials=trials,
         epochs=frames.epochs(store, name),
         finals=finals,
+        correct=frames.correct(store, name),
         invocations=frames.invocations(store),
         reported=_last_reported(store, name),
         recipes=_recipes(store, {*trials["configuration"], *finals["configuration"]}),

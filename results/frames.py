@@ -8,16 +8,19 @@ validation part, the value of a failed trial) is NaN or NA.
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from sqlalchemy import select
 
 from results.store import Store
 from results.tables import (
+    BaselineRow,
     ConfigurationRow,
     CorpusRow,
     EpochRow,
     FinalRow,
     InvocationRow,
+    PredictionRow,
     RunRow,
     SplitRow,
     StudyTermsRow,
@@ -72,6 +75,15 @@ FINALS = {
     "train_cpu_seconds": "float64",
     "scored": "datetime64[us, UTC]",
 }
+BASELINES = {
+    "kind": "str",
+    "title": "str",
+    "validation_accuracy": "float64",  # of the settings chosen by it
+    "test_texts": "int64",
+    "test_accuracy": "float64",
+    "seconds": "float64",  # the choice of its settings included
+}
+BASELINE_TITLES = {"tf-idf": "TF-IDF + logistic regression", "nb-svm": "NB-SVM"}
 INVOCATIONS = {
     "id": "int64",
     "command": "str",
@@ -142,13 +154,16 @@ def epochs(store: Store, study: str) -> pd.DataFrame:
     return _frame(rows, EPOCHS)
 
 
-def finals(store: Store, study: str) -> pd.DataFrame:
-    """One row a configuration and seed scored on the sealed test part, in the order they were scored."""
+def finals(store: Store, study: str, kind: str = "final") -> pd.DataFrame:
+    """One row a configuration and seed scored on the sealed test part, in the order they were scored.
+
+    `kind` `reading` gives the epochs on the way of a reproduction, which are scored for their curves alone.
+    """
     statement = (
         select(FinalRow, ConfigurationRow, RunRow.seed)
         .join(ConfigurationRow, ConfigurationRow.fingerprint == FinalRow.configuration)
         .join(RunRow, RunRow.id == FinalRow.run)
-        .where(FinalRow.study == study)
+        .where(FinalRow.study == study, FinalRow.kind == kind)
         .order_by(FinalRow.id)
     )
     with store.session() as session:
@@ -180,6 +195,41 @@ def finals(store: Store, study: str) -> pd.DataFrame:
             }
         )
     return _frame(rows, FINALS)
+
+
+def correct(store: Store, study: str, kind: str = "final") -> dict[tuple[str, int], np.ndarray]:
+    """Which test texts each final told right: (configuration, seed) → bool [texts], in the order of the texts.
+
+    A final without kept predictions is left out.
+    """
+    statement = (
+        select(FinalRow.configuration, RunRow.seed, FinalRow.test_texts, PredictionRow.hits)
+        .join(RunRow, RunRow.id == FinalRow.run)
+        .join(PredictionRow, PredictionRow.final == FinalRow.id)
+        .where(FinalRow.study == study, FinalRow.kind == kind)
+        .order_by(FinalRow.id)
+    )
+    with store.session() as session:
+        return {
+            (configuration, seed): np.unpackbits(np.frombuffer(hits, np.uint8), count=texts).astype(bool)
+            for configuration, seed, texts, hits in session.execute(statement)
+        }
+
+
+def baselines(store: Store, study: str) -> pd.DataFrame:
+    """One row a linear baseline, in the order they were scored: columns BASELINES, `settings`, a dict, and `hits`,
+    which test texts it told right, bool [texts], in the order of the texts in `correct`."""
+    statement = select(BaselineRow).where(BaselineRow.study == study).order_by(BaselineRow.id)
+    with store.session() as session:
+        rows = [
+            {column.key: getattr(row, column.key) for column in BaselineRow.__table__.columns}
+            | {
+                "title": BASELINE_TITLES.get(row.kind, row.kind),
+                "hits": np.unpackbits(np.frombuffer(row.hits, np.uint8), count=row.test_texts).astype(bool),
+            }
+            for row in session.scalars(statement)
+        ]
+    return _frame(rows, BASELINES, extra=("settings", "hits"))
 
 
 def invocations(store: Store) -> pd.DataFrame:
@@ -241,4 +291,4 @@ def _frame(rows: list[dict[str, Any]], dtypes: Mapping[str, Any], extra: tuple[s
     return frame
 
 
-__all__ = ["epochs", "finals", "invocations", "study_names", "terms", "trials"]
+__all__ = ["baselines", "correct", "epochs", "finals", "invocations", "study_names", "terms", "trials"]

@@ -18,8 +18,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
-from results import figures, infos, sections
+from results import claims, comparison_tables, figures, infos, sections
 from results.answer import answer
+from results.cells import Table
+from results.comparisons import pairwise
 from results.evidence import Evidence, distinct, gather
 from results.statistics import by_configuration
 from results.store import Store
@@ -48,6 +50,7 @@ def render(evidence: Evidence, made: datetime | None = None) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    pairs = pairwise(evidence.finals, evidence.correct)
     scripts = [_script(get_plotlyjs()), _script((TEMPLATES / "report.js").read_text(encoding="utf-8"))]
     return environment.get_template("report.html.j2").render(
         study=evidence.study,
@@ -59,9 +62,10 @@ def render(evidence: Evidence, made: datetime | None = None) -> str:
         policy=_policy(scripts),
         style=Markup((TEMPLATES / "report.css").read_text(encoding="utf-8")),
         scripts=scripts,
-        answer=answer(evidence),
+        answer=answer(evidence, pairs),
         **_figures(evidence),
         **_tables(evidence),
+        **_comparisons(evidence, pairs),
     )
 
 
@@ -84,7 +88,7 @@ def _tables(evidence: Evidence) -> dict[str, Any]:
     states = evidence.trials["state"].replace({"fail": "failed"}).value_counts()
     return {
         "networks": networks,
-        "networks_trained": any(row[2].sort or row[4].sort for row in networks.rows),
+        "networks_trained": any(row[2].sort or row[5].sort for row in networks.rows),
         "departures": sections.departures(evidence),
         "notes": _notes(),
         "sources": _sources(),
@@ -98,6 +102,17 @@ def _tables(evidence: Evidence) -> dict[str, Any]:
         "finals": len(evidence.finals),
         "openings": int(evidence.invocations["test_openings"].sum()),
         "invocations": sections.invocations(evidence.invocations),
+    }
+
+
+def _comparisons(evidence: Evidence, pairs: pd.DataFrame) -> dict[str, Any]:
+    said = claims.claims(evidence.finals, evidence.epochs, evidence.on_the_reviews)
+    return {
+        "pairwise": comparison_tables.pairwise(pairs, evidence.titles),
+        "groups": comparison_tables.groups(evidence, pairs),
+        "claims": comparison_tables.claims(said),
+        "on_the_reviews": evidence.on_the_reviews,
+        "fewest": int(pairs["n"].min()) if len(pairs) else 0,
     }
 
 
@@ -149,7 +164,7 @@ def _drawn(evidence: Evidence) -> dict[str, str]:
     return {configuration: title for configuration, title in evidence.titles.items() if configuration in shown}
 
 
-def _figure(figure: go.Figure, table: sections.Table) -> dict[str, Any]:
+def _figure(figure: go.Figure, table: Table) -> dict[str, Any]:
     plain = json.loads(figure.to_json())
     return {
         "json": _json({"data": plain["data"], "layout": plain["layout"]}),

@@ -1,43 +1,26 @@
-"""The tables and lists of a report: frames in, rows of text out. A cell knows how to be shown and how to sort."""
+"""The tables and lists of a report: frames in, rows of text out."""
 
 import math
-from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
+from results.cells import NONE, Cell, Table, count, interval, number, percent, table, word
+from results.claims import figures
 from results.drawing import records
 from results.evidence import Evidence, distinct
 from results.infos import ComparisonInfo, CurvesInfo, HistoryInfo
 from results.statistics import by_configuration
 from search_spaces import BOOK, Recipe
 
-NONE = "–"  # shown where there is no figure
 BEST_SHOWN = 10
-
-
-@dataclass(frozen=True)
-class Cell:
-    """`text` as shown, `note` under it in small; `sort` is a number or a text, None sorts last either way."""
-
-    text: str
-    sort: float | str | None = None
-    note: str = ""
-
-
-@dataclass(frozen=True)
-class Table:
-    """`columns`: title and whether its cells are numbers."""
-
-    columns: list[tuple[str, bool]]
-    rows: list[list[Cell]]
 
 
 def networks(evidence: Evidence) -> Table:
     """The published networks, as printed and as trained here; one row a recipe they were trained with."""
     scored = {row.configuration: row for row in records(by_configuration(evidence.finals))}
     searched = distinct(evidence.trials).set_index("configuration")
+    verdicts = {row.configuration: row for row in records(figures(evidence.finals, evidence.on_the_reviews))}
     times = seconds(evidence)
     rows = []
     for reference, fingerprint in _trained_as_published(evidence):
@@ -50,6 +33,7 @@ def networks(evidence: Evidence) -> Table:
                 percent(reference.published.test_accuracy),
                 _mean_cell(row),
                 _interval_cell(row),
+                _verdict_cell(verdicts.get(fingerprint)),
                 percent(searched["validation_accuracy"].get(fingerprint)),
                 count(_first(evidence, fingerprint, "parameters")),
                 number(per_epoch, 1),
@@ -57,10 +41,10 @@ def networks(evidence: Evidence) -> Table:
                 count(_first(evidence, fingerprint, "epochs")),
             ]
         )
-    return _table(
+    return table(
         rows,
-        "Network|Published test accuracy#|Test accuracy here#|95 % t interval|Validation accuracy#|Parameters#|"
-        "Seconds an epoch#|Seconds to train#|Epochs#",
+        "Network|Published test accuracy#|Test accuracy here#|95 % t interval|Verdict|Validation accuracy#|"
+        "Parameters#|Seconds an epoch#|Seconds to train#|Epochs#",
     )
 
 
@@ -97,7 +81,7 @@ def best(evidence: Evidence) -> Table:
         ]
         for row in records(distinct(evidence.trials).head(BEST_SHOWN))
     ]
-    return _table(rows, "Configuration|Validation accuracy#|Seeds#|Trials#|Epochs#|Parameters#|Seconds to train#")
+    return table(rows, "Configuration|Validation accuracy#|Seeds#|Trials#|Epochs#|Parameters#|Seconds to train#")
 
 
 def reasons(trials: pd.DataFrame) -> Table:
@@ -108,7 +92,7 @@ def reasons(trials: pd.DataFrame) -> Table:
         numbers = ", ".join(str(trial) for trial in group["number"].head(12)) + (" …" if len(group) > 12 else "")
         said = word(str(reason) or "no reason was kept")
         rows.append([word("failed" if state == "fail" else "pruned"), said, count(len(group)), word(numbers)])
-    return _table(rows, "State|Reason|Trials#|Numbers")
+    return table(rows, "State|Reason|Trials#|Numbers")
 
 
 def comparison(info: ComparisonInfo) -> Table:
@@ -121,14 +105,14 @@ def comparison(info: ComparisonInfo) -> Table:
             count(row.n),
             _mean_cell(row),
             _interval_cell(row),
-            _range(row.one_seed_over_texts_low, row.one_seed_over_texts_high),
+            interval(row.one_seed_over_texts_low, row.one_seed_over_texts_high),
             word(", ".join(f"{100 * value:.2f}" for value in seeds[row.title])),
             percent(published.pop(row.title, None)),
         ]
         for row in records(info.configurations)
     ]
     rows += [[word(title), *[Cell(NONE)] * 5, percent(accuracy)] for title, accuracy in published.items()]
-    return _table(
+    return table(
         rows,
         "Configuration|Seeds#|Test accuracy#|95 % t interval over seeds|95 % Wilson interval of one run "
         "over texts|Each seed (%)|Published#",
@@ -149,7 +133,7 @@ def curves(info: CurvesInfo) -> Table:
         ]
         for row in records(info.curves)
     ]
-    return _table(rows, "Network|Epoch#|Seeds#|Validation accuracy#|Training accuracy#|Training, published#")
+    return table(rows, "Network|Epoch#|Seeds#|Validation accuracy#|Training accuracy#|Training, published#")
 
 
 def history(info: HistoryInfo) -> Table:
@@ -158,7 +142,7 @@ def history(info: HistoryInfo) -> Table:
         [count(row.number), word(row.kind), percent(row.accuracy), count(row.epoch), word(row.words or NONE)]
         for row in records(info.trials)
     ]
-    return _table(rows, "Trial#|State|Validation accuracy#|Last reported epoch#|Configuration")
+    return table(rows, "Trial#|State|Validation accuracy#|Last reported epoch#|Configuration")
 
 
 def invocations(frame: pd.DataFrame) -> Table:
@@ -176,7 +160,7 @@ def invocations(frame: pd.DataFrame) -> Table:
         ]
         for row in records(frame)
     ]
-    return _table(rows, "Id#|Command|Host|Started (UTC)|Ended (UTC)|Exit status#|Test openings#|Commit")
+    return table(rows, "Id#|Command|Host|Started (UTC)|Ended (UTC)|Exit status#|Test openings#|Commit")
 
 
 def seconds(evidence: Evidence) -> dict[str, tuple[float, float]]:
@@ -196,26 +180,6 @@ def seconds(evidence: Evidence) -> dict[str, tuple[float, float]]:
     return times
 
 
-def word(text: str, note: str = "") -> Cell:
-    return Cell(text, text.casefold(), note)
-
-
-def percent(fraction: float | None) -> Cell:
-    return _number(fraction, lambda value: f"{value:.2%}".replace("%", " %"))
-
-
-def count(value: float | None) -> Cell:
-    return _number(value, lambda whole: f"{whole:,.0f}")
-
-
-def number(value: float | None, digits: int) -> Cell:
-    return _number(value, lambda real: f"{real:,.{digits}f}")
-
-
-def _number(value: Any, shown: Any) -> Cell:
-    return Cell(NONE) if value is None or pd.isna(value) else Cell(shown(value), float(value))
-
-
 def _mean_cell(row: Any) -> Cell:
     if row is None:
         return Cell(NONE)
@@ -223,14 +187,17 @@ def _mean_cell(row: Any) -> Cell:
     return Cell(f"{100 * row.mean:.2f}{spread} %", row.mean, "1 seed" if row.n == 1 else f"{row.n} seeds")
 
 
+def _verdict_cell(row: Any) -> Cell:
+    if row is None:
+        return Cell(NONE)
+    one_run = interval(row.one_run_low, row.one_run_high, "")
+    return word(row.verdict, f"one run here: {one_run.text}" if one_run.text else "")
+
+
 def _interval_cell(row: Any) -> Cell:
     if row is None:
         return Cell(NONE)
-    return _range(row.mean_low, row.mean_high, "none" if row.n == 1 else "none: no spread")
-
-
-def _range(low: float, high: float, missing: str = NONE) -> Cell:
-    return Cell(missing) if pd.isna(low) else Cell(f"{100 * low:.2f} to {100 * high:.2f} %", float(low))
+    return interval(row.mean_low, row.mean_high, "none" if row.n == 1 else "none: no spread")
 
 
 def _trained_as_published(evidence: Evidence) -> list[tuple[Any, str]]:
@@ -261,14 +228,7 @@ def _time(moment: Any) -> str:
     return NONE if pd.isna(moment) else f"{moment:%Y-%m-%d %H:%M}"
 
 
-def _table(rows: Iterable[list[Cell]], columns: str) -> Table:
-    """`columns`: titles between bars; a # behind one says that its cells are numbers."""
-    return Table([(title.rstrip("#"), title.endswith("#")) for title in columns.split("|")], list(rows))
-
-
 __all__ = [
-    "Cell",
-    "Table",
     "best",
     "comparison",
     "curves",

@@ -1,4 +1,4 @@
-"""From frames to frames: spread over seeds, intervals, paired differences. SciPy computes, nothing is remembered.
+"""From frames to frames: spread over seeds, intervals. SciPy computes, nothing is remembered.
 
 Frames come in and go out as in `results.frames`: fixed columns, also when empty; accuracies are fractions. An
 interval that cannot be had - one observation, or several without any spread - is NaN, never zero wide.
@@ -31,14 +31,6 @@ BY_CONFIGURATION = {
     "one_seed_over_texts_high": "float64",
     "train_seconds": "float64",  # mean over the seeds
 }
-PAIRED = {
-    "configuration": "str",
-    "n": "int64",  # seeds that both were trained with
-    "mean_difference": "float64",  # this one minus the baseline; positive: this one is better
-    "low": "float64",  # t interval of the mean difference
-    "high": "float64",
-    "p": "float64",  # two-sided, paired t test
-}
 BEST_SO_FAR = {"number": "int64", "validation_accuracy": "float64", "best": "float64"}
 
 
@@ -61,35 +53,48 @@ def best_so_far(trials: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(best=frame["validation_accuracy"].cummax()).astype(BEST_SO_FAR)
 
 
-def paired_differences(finals: pd.DataFrame, baseline: str) -> pd.DataFrame:
-    """Every other configuration's test accuracy minus the baseline's, seed by seed; columns PAIRED.
-
-    Only seeds that both have count, so what a seed does to both cancels. The interval is Student's t of the mean
-    difference, `p` is scipy.stats.ttest_rel; both are NaN for fewer than two common seeds and where all the
-    differences are equal. They are not adjusted for how many pairs are looked at. Raises ValueError where the
-    baseline has no finals.
-    """
-    by_seed = finals.pivot_table(index="seed", columns="configuration", values="test_accuracy", aggfunc="mean")
-    if baseline not in by_seed:
-        known = ", ".join(sorted(finals["configuration"].unique())) or "none"
-        raise ValueError(f"expected a baseline that has finals, got {baseline!r}; these have: {known}")
-    others = [name for name in finals["configuration"].unique() if name != baseline]
-    return _typed([_paired(name, by_seed[name], by_seed[baseline]) for name in others], PAIRED)
-
-
-def t_interval(values: Sequence[float] | pd.Series) -> tuple[float, float]:
+def t_interval(values: Sequence[float] | np.ndarray | pd.Series) -> tuple[float, float]:
     """The 95 % t interval of the mean of `values`; NaN for fewer than two, or where they have no spread."""
     observed = np.asarray(values, dtype=float)
-    if not _has_spread(observed):
+    if not has_spread(observed):
         return float("nan"), float("nan")
     low, high = stats.t.interval(CONFIDENCE, len(observed) - 1, loc=observed.mean(), scale=stats.sem(observed))
     return float(low), float(high)
+
+
+def one_more_run(values: Sequence[float] | np.ndarray | pd.Series) -> tuple[float, float]:
+    """Where one more value would fall, in 95 of 100 cases: mean ± t(n-1) sd √(1 + 1/n); NaN as `t_interval`.
+
+    The prediction interval of a normal sample (Hahn and Meeker 1991, Statistical Intervals, section 4.7).
+    """
+    observed = np.asarray(values, dtype=float)
+    low, high = t_interval(observed)
+    wider = np.sqrt(len(observed) + 1)  # √(1 + 1/n) is √(n + 1) times the √(1/n) of the mean
+    middle, half = (low + high) / 2, (high - low) / 2
+    return float(middle - wider * half), float(middle + wider * half)
+
+
+def t_test(values: Sequence[float] | np.ndarray, expected: float = 0.0, alternative: str = "two-sided") -> float:
+    """p of Student's t test that the mean of `values` is `expected`; NaN for fewer than two, or without spread.
+
+    Of paired differences it is the paired t test. `alternative` as in scipy.stats.ttest_1samp.
+    """
+    observed = np.asarray(values, dtype=float)
+    if not has_spread(observed):
+        return float("nan")
+    return float(stats.ttest_1samp(observed, expected, alternative=alternative).pvalue)
 
 
 def wilson_interval(accuracy: float, texts: int) -> tuple[float, float]:
     """The 95 % Wilson interval of a share of `texts`; `accuracy` is rounded to a whole number of texts."""
     interval = stats.binomtest(round(accuracy * texts), texts).proportion_ci(CONFIDENCE, method="wilson")
     return float(interval.low), float(interval.high)
+
+
+def has_spread(values: np.ndarray) -> bool:
+    """Whether there are two values or more that differ. Differences of equal accuracies differ in the last bit:
+    that is no spread, and SciPy would warn of it."""
+    return len(values) > 1 and bool(np.ptp(values) > 1e-12)
 
 
 def _summary(group: pd.DataFrame) -> dict[str, Any]:
@@ -114,28 +119,16 @@ def _summary(group: pd.DataFrame) -> dict[str, Any]:
     }
 
 
-def _paired(name: str, scores: pd.Series, baseline: pd.Series) -> dict[str, Any]:
-    both = scores.notna() & baseline.notna()
-    ours, theirs = scores[both].to_numpy(), baseline[both].to_numpy()
-    differences = ours - theirs
-    low, high = t_interval(differences)
-    return {
-        "configuration": name,
-        "n": len(differences),
-        "mean_difference": differences.mean() if len(differences) else float("nan"),
-        "low": low,
-        "high": high,
-        "p": float(stats.ttest_rel(ours, theirs).pvalue) if _has_spread(differences) else float("nan"),
-    }
-
-
-def _has_spread(values: np.ndarray) -> bool:
-    """Differences of equal accuracies differ in the last bit: that is no spread, and SciPy would warn of it."""
-    return len(values) > 1 and bool(np.ptp(values) > 1e-12)
-
-
 def _typed(rows: list[dict[str, Any]], dtypes: dict[str, str]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(dtypes)).astype(dtypes)
 
 
-__all__ = ["best_so_far", "by_configuration", "paired_differences", "t_interval", "wilson_interval"]
+__all__ = [
+    "best_so_far",
+    "by_configuration",
+    "has_spread",
+    "one_more_run",
+    "t_interval",
+    "t_test",
+    "wilson_interval",
+]

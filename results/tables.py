@@ -3,7 +3,8 @@
 corpora ─┬─< runs ─┬─< epochs
 splits ──┘         └─< finals ─< predictions
 configurations ─< trial_runs: which run answers a trial of Optuna's
-study_terms: what a study was begun with
+study_terms ─< baselines: what a study was begun with; linear classifiers on the same texts
+leases: who drives a study now
 test_openings: when, by which command and for what the sealed test part was read
 invocations: every command that wrote, and how it ended
 """
@@ -125,19 +126,22 @@ class TrialRunRow(Table):
 
 
 class TestOpeningRow(Table):
-    """One reading of the sealed test part, written before it is read."""
+    """One reading of the sealed test part, written before it is read. Those of baselines have no run."""
 
     __tablename__ = "test_openings"
     id: Mapped[int] = mapped_column(primary_key=True)
     invocation: Mapped[int] = mapped_column(ForeignKey("invocations.id"))
-    configuration: Mapped[str] = mapped_column(ForeignKey(ConfigurationRow.fingerprint))
-    run: Mapped[int] = mapped_column(ForeignKey(RunRow.id))
+    configuration: Mapped[str | None] = mapped_column(ForeignKey(ConfigurationRow.fingerprint))
+    run: Mapped[int | None] = mapped_column(ForeignKey(RunRow.id))
     purpose: Mapped[str]
     opened: Mapped[datetime] = mapped_column(default=now)
 
 
 class FinalRow(Table):
-    """A configuration trained with one seed and scored once on the sealed test part."""
+    """A configuration trained with one seed and scored once on the sealed test part.
+
+    `kind` is `final`, or `reading` for an epoch on the way that is scored for its curve alone.
+    """
 
     __tablename__ = "finals"
     __table_args__ = (UniqueConstraint("study", "configuration", "run"),)
@@ -145,6 +149,7 @@ class FinalRow(Table):
     study: Mapped[str] = mapped_column(ForeignKey(StudyTermsRow.name))
     configuration: Mapped[str] = mapped_column(ForeignKey(ConfigurationRow.fingerprint))
     run: Mapped[int] = mapped_column(ForeignKey(RunRow.id))
+    kind: Mapped[str] = mapped_column(default="final")
     test_texts: Mapped[int]
     test_loss: Mapped[float]
     test_accuracy: Mapped[float]
@@ -152,11 +157,46 @@ class FinalRow(Table):
 
 
 class PredictionRow(Table):
-    """A final's class probabilities on the test part, float32 [texts, classes - 1 or classes], by text."""
+    """A final's class probabilities on the test part, float32 [texts, 1 or classes], in the order of the texts.
+
+    `hits`: whether each text was told right, bits [texts], the first text in the highest bit (numpy.packbits).
+    """
 
     __tablename__ = "predictions"
     final: Mapped[int] = mapped_column(ForeignKey(FinalRow.id), primary_key=True)
     probabilities: Mapped[bytes] = mapped_column(LargeBinary)
+    hits: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class BaselineRow(Table):
+    """A linear classifier, its settings chosen on the validation part, scored once on the sealed test part.
+
+    `hits` as of a final's predictions; `seconds` is all the time it took, the choice of its settings included.
+    """
+
+    __tablename__ = "baselines"
+    __table_args__ = (UniqueConstraint("study", "kind"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    study: Mapped[str] = mapped_column(ForeignKey(StudyTermsRow.name))
+    kind: Mapped[str]
+    settings: Mapped[dict[str, Any]]
+    validation_accuracy: Mapped[float]
+    test_texts: Mapped[int]
+    test_accuracy: Mapped[float]
+    hits: Mapped[bytes] = mapped_column(LargeBinary)
+    seconds: Mapped[float]
+
+
+class LeaseRow(Table):
+    """Who drives a study now. One row a study at most; a stale one is taken over."""
+
+    __tablename__ = "leases"
+    study: Mapped[str] = mapped_column(primary_key=True)
+    token: Mapped[str]
+    host: Mapped[str]
+    pid: Mapped[int]
+    taken: Mapped[datetime] = mapped_column(default=now)
+    renewed: Mapped[datetime] = mapped_column(default=now)
 
 
 class InvocationRow(Table):

@@ -2,9 +2,12 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+if TYPE_CHECKING:
+    from study.config import StudyConfig
 
 app = typer.Typer(
     help="Compare text classifiers so that the comparison holds: search, train, report.",
@@ -22,37 +25,72 @@ Database = Annotated[str, typer.Option(help="Path or SQLAlchemy URL of the datab
 StudyName = Annotated[str | None, typer.Option("--name", help="The study; by default the newest.")]
 
 
+Corpus = Annotated[
+    str | None, typer.Option(help="auto, imdb, stand-in, or the path of an archive, folder or flat .npz.")
+]
+Toml = Annotated[Path | None, typer.Option(help="A TOML file with any of the settings.")]
+Workers = Annotated[str | None, typer.Option(help="Processes that train, one core each; by default one a core.")]
+Seed = Annotated[str | None, typer.Option(help="Of the search and of the first replicate.")]
+Name = Annotated[str | None, typer.Option(help="Of the study; by default made of what it studies.")]
+DatabaseToWrite = Annotated[str | None, typer.Option(help="Path or SQLAlchemy URL: runs/study.db.")]
+Report = Annotated[Path | None, typer.Option(help="Where the report goes: runs/report.html.")]
+WordIndex = Annotated[Path | None, typer.Option(help="A published word index, JSON.")]
+Cache = Annotated[Path | None, typer.Option(help="Folder of prepared corpora.")]
+
+
 @app.command()
 def run(
-    corpus: Annotated[
-        str | None, typer.Option(help="auto, imdb, stand-in, or the path of an archive, folder or flat .npz.")
-    ] = None,
+    corpus: Corpus = None,
     profile: Annotated[str | None, typer.Option(help="quick, standard or thorough.")] = None,
     space: Annotated[str | None, typer.Option(help="book, wide, or the path of a Python file.")] = None,
-    config: Annotated[Path | None, typer.Option(help="A TOML file with any of the settings.")] = None,
+    config: Toml = None,
     trials: Annotated[str | None, typer.Option(help="The study's total, with those it has.")] = None,
     budget: Annotated[str | None, typer.Option(help="Begin no trial after so long: 90s, 45m, 1h30m.")] = None,
     target: Annotated[str | None, typer.Option(help="Begin no trial past this validation accuracy.")] = None,
-    workers: Annotated[str | None, typer.Option(help="Processes that train, one core each.")] = None,
-    seed: Annotated[str | None, typer.Option(help="Of the search and of the first replicate.")] = None,
-    name: Annotated[str | None, typer.Option(help="Of the study; by default space-corpus-profile.")] = None,
-    database: Annotated[str | None, typer.Option(help="Path or SQLAlchemy URL: runs/study.db.")] = None,
-    report: Annotated[Path | None, typer.Option(help="Where the report goes: runs/report.html.")] = None,
-    word_index: Annotated[Path | None, typer.Option(help="A published word index, JSON.")] = None,
-    cache: Annotated[Path | None, typer.Option(help="Folder of prepared corpora.")] = None,
+    workers: Workers = None,
+    seed: Seed = None,
+    name: Name = None,
+    database: DatabaseToWrite = None,
+    report: Report = None,
+    word_index: WordIndex = None,
+    cache: Cache = None,
 ) -> None:
     """Run the study, or go on with it: corpus, search, finals, report."""
-    given: dict[str, Any] = dict(locals())
-    file = given.pop("config")
+    given = dict(locals())
     from rich.console import Console
 
-    from study.config import load_config
-    from study.job import run_and_report
-    from study.view import view_for
+    from study.job import run_and_report, run_study
 
-    settings = load_config(file, {key: value for key, value in given.items() if value is not None})
-    console = Console()
-    run_and_report(settings, ["study", *sys.argv[1:]], view_for(console), console)
+    settings = _settings(given)
+    run_and_report(settings, lambda watch: run_study(settings, _command(), watch), Console())
+
+
+@app.command()
+def reproduce(
+    names: Annotated[list[str], typer.Argument(help="Published networks by id, or book, or all.")],
+    seeds: Annotated[int, typer.Option(help="Replicates of each.", min=1)] = 3,
+    recipe: Annotated[str, typer.Option(help="faithful: as published; honest: the study's.")] = "faithful",
+    corpus: Corpus = None,
+    config: Toml = None,
+    workers: Workers = None,
+    seed: Seed = None,
+    name: Name = None,
+    database: DatabaseToWrite = None,
+    report: Report = None,
+    word_index: WordIndex = None,
+    cache: Cache = None,
+) -> None:
+    """Train published networks again, and set their figures beside the published ones."""
+    given = {key: value for key, value in locals().items() if key not in ("names", "seeds", "recipe")}
+    from rich.console import Console
+
+    from study.job import run_and_report
+    from study.reproduce import run_reproduction
+
+    settings = _settings(given)
+    run_and_report(
+        settings, lambda watch: run_reproduction(settings, names, recipe, seeds, _command(), watch), Console()
+    )
 
 
 @app.command("report")
@@ -108,6 +146,18 @@ def show_space(name: Annotated[str, typer.Argument(help="Its name, or the path o
         except OutsideSpace:
             continue
         typer.echo(f"  {reference.id:<{width}}  {in_words(reference.configuration)}")
+
+
+def _settings(given: dict[str, Any]) -> "StudyConfig":
+    """The settings of the TOML file under what was given on the command line."""
+    from study.config import load_config
+
+    file = given.pop("config")
+    return load_config(file, {key: value for key, value in given.items() if value is not None})
+
+
+def _command() -> list[str]:
+    return ["study", *sys.argv[1:]]
 
 
 def main() -> None:

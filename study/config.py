@@ -44,14 +44,18 @@ class SearchPart(Part):
 
 
 class FinalsPart(Part):
-    """`seeds`: replicates of each configuration. `best`: how many of the found ones join the references.
+    """`seeds`: replicates of each configuration in the first round. `extra_seeds`: further finals, for those that
+    are not told apart from the best. `best`: how many of the found ones join the references.
 
-    `test_texts`: score only so many of the test part (stratified); None scores them all.
+    `test_texts`: score only so many of the test part (stratified); None scores them all. `baselines`: also score
+    the linear ones; without seeds there are neither finals nor baselines, and the test part stays shut.
     """
 
     seeds: Annotated[int, Field(ge=0)] = 3
+    extra_seeds: Annotated[int, Field(ge=0)] = 6
     best: Annotated[int, Field(ge=0)] = 1
     test_texts: Annotated[int, Field(ge=20)] | None = None
+    baselines: bool = True
 
 
 class StudyConfig(Part):
@@ -87,10 +91,10 @@ PROFILES: dict[str, dict[str, Any]] = {
         "trials": 8,
         "recipe": {"sequence_length": 200},
         "split": {"training_texts": 5000},
-        "finals": {"seeds": 3, "test_texts": 5000},
+        "finals": {"seeds": 3, "extra_seeds": 0, "test_texts": 5000},
     },
     "standard": {},
-    "thorough": {"trials": 64, "finals": {"seeds": 10, "best": 3}},
+    "thorough": {"trials": 64, "finals": {"seeds": 10, "extra_seeds": 20, "best": 3}},
 }
 
 

@@ -1,130 +1,195 @@
 """Finals: configurations trained anew on several seeds on the whole training half, and scored on the test part.
 
-The only place that leads to the test part; every reading of it is written down before it happens.
+Every reading of the test part is written down before it happens.
 """
 
+import contextlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import optuna
+import pandas as pd
 from optuna.trial import TrialState
 
+from results import frames
+from results.statistics import by_configuration
 from search_spaces import BOOK, Configuration, OutsideSpace, SearchSpace, name_of
+from study.baseline import BASELINES
 from study.config import FinalsPart
-from study.corpus.splits import Split, subset
+from study.corpus.splits import Split
+from study.engine import Engine
 from study.ledger import Ledger
-from study.run import Run, State
+from study.run import Run
 from study.runs import Runs
+from study.scoring import score_baseline_on_test, score_on_test
 from study.search import reference_in
 from study.watch import Watcher
 
 
 @dataclass(frozen=True)
+class Final:
+    """A run to be scored after its configuration's last epoch. A `reading` is scored for its curve alone."""
+
+    run: Run
+    kind: str = "final"
+
+
 class Finals:
-    """What is to be scored: one run a configuration and seed, all on one split without a validation part."""
+    """Trains and scores finals of one study; what was trained or scored before is not done again.
 
-    runs: tuple[Run, ...]
-    test_texts: int | None
+    `test_texts`: how many of the test part are scored, a stratified choice by `seed`; None scores them all.
+    """
+
+    def __init__(self, study: str, ledger: Ledger, watch: Watcher, test_texts: int | None, seed: int) -> None:
+        self._study = study
+        self._ledger = ledger
+        self._watch = watch
+        self._test_texts = test_texts
+        self._seed = seed
+
+    def missing(self, wanted: Iterable[Final]) -> list[Final]:
+        """Those that have no score yet."""
+        return [final for final in wanted if not self._ledger.is_scored(self._study, final.run)]
+
+    def run(self, wanted: Iterable[Final], runs: Runs) -> None:
+        """Trains and scores what is missing. Raises what ends a final: it is no trial that could fail."""
+        everything = list(wanted)
+        waiting = self.missing(everything)
+        self._watch.stage_began("finals", len(everything) - len(waiting), len(everything))
+        active: dict[str, Final] = {}
+        while waiting or active:
+            while len(active) < runs.workers:
+                # Configurations that differ in epochs alone share a run: one of them at a time.
+                free = next((final for final in waiting if final.run.key not in active), None)
+                if free is None:
+                    break
+                waiting.remove(free)
+                active[free.run.key] = free
+                self._watch.run_began(free.run, _title(free))
+                self._go_on(free, runs)
+            news = runs.wait()
+            final = active[news.run.key]
+            if news.error is not None:
+                raise news.error
+            if news.applied is not None:
+                scores, probabilities, hits = news.applied
+                self._ledger.record_final(self._study, final.run, final.kind, scores, probabilities, hits)
+                self._watch.step_done(final.run, _title(final), "scored", scores[1])
+                del active[final.run.key]
+                runs.let_go(final.run)
+                continue
+            if news.metrics is not None:
+                self._watch.epoch_done(final.run, news.epoch, news.metrics)
+            self._go_on(final, runs)
+
+    def missing_baselines(self, part: FinalsPart) -> list[str]:
+        """The linear baselines that are wanted and have no score yet."""
+        wanted = BASELINES if part.baselines and part.seeds else ()
+        return [kind for kind in wanted if not self._ledger.has_baseline(self._study, kind)]
+
+    def run_baselines(self, kinds: list[str], engine: Engine, corpus: Path, split: Split) -> None:
+        """Fits these on the search's split and scores them. `engine` is at nothing else. Raises what ends one."""
+        for kind in kinds:
+            self._watch.said(f"baseline {kind}: choosing its settings on the validation part")
+            self._ledger.record_opening(None, f"baseline {kind}")
+            arguments = (kind, corpus, split, self._test_texts, self._seed)
+            engine.submit(f"baseline {kind}", score_baseline_on_test, *arguments)
+        for _ in kinds:
+            done = engine.next_done()
+            if done.error is not None:
+                raise done.error
+            self._ledger.record_baseline(self._study, done.result)
+            self._watch.said(f"baseline {done.result.kind} scored: {100 * done.result.test_accuracy:.2f} %")
+
+    def _go_on(self, final: Final, runs: Runs) -> None:
+        """Trains the next epoch, or scores the run where its configuration's last epoch is done."""
+        run = final.run
+        wanted = run.configuration.recipe.epochs
+        if len(runs.finished_epochs(run)) >= wanted and runs.has_state(run, wanted):
+            self._ledger.record_opening(run, final.kind)
+            runs.apply(run, wanted, score_on_test, self._test_texts, self._seed)
+        else:
+            runs.train_towards(run, wanted)
+
+
+def whole(split: Split) -> Split:
+    """The same texts without a validation part."""
+    return Split(validation_fraction=0.0, seed=split.seed, training_texts=split.training_texts)
+
+
+def further_round(first: list[Final], scored: pd.DataFrame, part: FinalsPart, seed: int) -> list[Final]:
+    """One more seed for every configuration that the best one is not yet told apart from, within the budget.
+
+    Those are the ones whose 95 % t interval of the mean reaches the best one's. Empty once the best stands alone
+    or `part.extra_seeds` are spent. `scored` is the study's frame of finals. The rounds are gone through from the
+    first, each on the scores of those before it alone, so a study that was killed plans the same ones.
+    """
+    runs = {final.run.configuration.fingerprint: final.run for final in first}
+    planned = {(final.run.configuration.fingerprint, final.run.seed) for final in first}
+    keys = pd.Series(list(zip(scored["configuration"], scored["seed"], strict=True)), dtype=object)
+    there = set(keys)
+    while len(planned) < len(first) + part.extra_seeds:
+        left = len(first) + part.extra_seeds - len(planned)
+        more = [(name, seed + n) for name, n in _close_to_best(scored[keys.isin(planned).to_numpy()])][:left]
+        if not more:
+            break
+        if not there.issuperset(more):
+            return [Final(Run(runs[name].configuration, number, runs[name].split)) for name, number in more]
+        planned |= set(more)
+    return []
+
+
+def _close_to_best(scored: pd.DataFrame) -> list[tuple[str, int]]:
+    """(configuration, seeds so far) of those whose intervals reach the best one's, best first; else nothing."""
+    found = by_configuration(scored).sort_values("mean", ascending=False)
+    found = found[found["n"] > 1]
+    close = found[found["mean_high"] >= found["mean_low"].iloc[0]] if len(found) else found
+    return list(zip(close["configuration"], close["n"], strict=True)) if len(close) > 1 else []
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Which finals a study wants: the chapter's networks and the best found, each on several seeds."""
+
+    study: optuna.Study
+    space: SearchSpace
+    split: Split
+    part: FinalsPart
     seed: int
+    ledger: Ledger
+
+    def first(self) -> list[Final]:
+        """Every configuration on `part.seeds` seeds, seed by seed."""
+        chosen, split = [*self._references(), *self._best_found()], whole(self.split)
+        seeds = range(self.seed, self.seed + self.part.seeds)
+        return [Final(Run(configuration, seed, split)) for seed in seeds for configuration in chosen]
+
+    def further(self) -> list[Final]:
+        """The next round of further seeds; see `further_round`."""
+        scored = frames.finals(self.ledger.store, self.study.study_name)
+        return further_round(self.first(), scored, self.part, self.seed)
+
+    def _references(self) -> list[Configuration]:
+        """Those that are points of the space, in the study's recipe."""
+        points = []
+        for reference in BOOK:
+            configuration = reference_in(reference, self.space)
+            with contextlib.suppress(OutsideSpace):
+                self.space.params_of(configuration)
+                points.append(configuration)
+        return points
+
+    def _best_found(self) -> list[Configuration]:
+        """The configurations of the highest validation accuracies that are no references, best first."""
+        ended = self.study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
+        found: dict[str, Configuration] = {}
+        for trial in sorted(ended, key=lambda trial: (-(trial.value or 0.0), trial.number)):
+            configuration = self.ledger.trial_configuration(self.study.study_name, trial.number)
+            if configuration and len(found) < self.part.best and name_of(configuration) is None:
+                found.setdefault(configuration.fingerprint, configuration)
+        return list(found.values())
 
 
-def plan_finals(
-    study: optuna.Study, space: SearchSpace, search_split: Split, part: FinalsPart, seed: int, ledger: Ledger
-) -> Finals:
-    """The references in the study's recipe and the best found, each on `part.seeds` seeds."""
-    split = Split(validation_fraction=0.0, seed=search_split.seed, training_texts=search_split.training_texts)
-    chosen = references_of(space) + best_found(study, part.best, ledger)
-    runs = [Run(configuration, seed + offset, split) for offset in range(part.seeds) for configuration in chosen]
-    return Finals(tuple(runs), part.test_texts, search_split.seed)
-
-
-def references_of(space: SearchSpace) -> list[Configuration]:
-    """The chapter's networks that are points of the space."""
-    points = []
-    for reference in BOOK:
-        configuration = reference_in(reference, space)
-        try:
-            space.params_of(configuration)
-        except OutsideSpace:
-            continue
-        points.append(configuration)
-    return points
-
-
-def best_found(study: optuna.Study, count: int, ledger: Ledger) -> list[Configuration]:
-    """The configurations of the highest validation accuracies that are no references, best first."""
-    ended = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
-    found: dict[str, Configuration] = {}
-    for trial in sorted(ended, key=lambda trial: (-(trial.value or 0.0), trial.number)):
-        configuration = ledger.trial_configuration(study.study_name, trial.number)
-        if configuration and len(found) < count and name_of(configuration) is None:
-            found.setdefault(configuration.fingerprint, configuration)
-    return list(found.values())
-
-
-def missing(finals: Finals, study: str, ledger: Ledger) -> list[Run]:
-    """The runs that have no score yet."""
-    return [run for run in finals.runs if not ledger.is_scored(study, run)]
-
-
-def run_finals(finals: Finals, study: str, runs: Runs, ledger: Ledger, watch: Watcher) -> None:
-    """Trains and scores what is missing; what was trained before is not trained again."""
-    waiting = missing(finals, study, ledger)
-    watch.stage_began("finals", len(finals.runs) - len(waiting), len(finals.runs))
-    active: dict[str, Run] = {}
-    while waiting or active:
-        while waiting and len(active) < runs.workers:
-            # Configurations that differ in epochs alone share a run: one of them at a time.
-            free = next((run for run in waiting if run.key not in active), None)
-            if free is None:
-                break
-            waiting.remove(free)
-            active[free.key] = free
-            watch.run_began(free, _title(free))
-            _go_on(free, finals, runs, ledger)
-        news = runs.wait()
-        run = active[news.run.key]
-        if news.error is not None:
-            raise news.error
-        if news.applied is not None:
-            (loss, accuracy), probabilities = news.applied
-            ledger.record_final(study, run, (loss, accuracy), probabilities)
-            watch.step_done(run, _title(run), "scored", accuracy)
-            del active[run.key]
-            runs.let_go(run)
-            continue
-        if news.metrics is not None:
-            watch.epoch_done(run, news.epoch, news.metrics)
-        _go_on(run, finals, runs, ledger)
-
-
-def score_on_test(
-    run: Run, corpus: Path, state: State, test_texts: int | None, seed: int
-) -> tuple[tuple[float, float], np.ndarray]:
-    """Loss and accuracy on the test part, and the probabilities [texts, 1 or classes]. Runs on a worker."""
-    from study.corpus.prepared import open_prepared
-    from study.corpus.sealed import open_test_part
-    from study.epoch import predict, score
-
-    card = open_prepared(corpus).card
-    texts = open_test_part(card.fingerprint, corpus.parent)
-    chosen = (
-        np.arange(len(texts)) if test_texts is None else subset(texts.labels, min(test_texts, len(texts)), seed)
-    )
-    probabilities = predict(run, card, texts, chosen, state)
-    return score(probabilities, texts.labels[chosen]), probabilities
-
-
-def _go_on(run: Run, finals: Finals, runs: Runs, ledger: Ledger) -> None:
-    """Trains the next epoch, or scores the run where its configuration's last epoch is done."""
-    wanted = run.configuration.recipe.epochs
-    if len(runs.finished_epochs(run)) >= wanted and runs.has_state(run, wanted):
-        ledger.record_opening(run, "final")
-        runs.apply(run, wanted, score_on_test, finals.test_texts, finals.seed)
-    else:
-        runs.train_towards(run, wanted)
-
-
-def _title(run: Run) -> str:
-    return f"final of seed {run.seed}"
+def _title(final: Final) -> str:
+    return f"{final.kind}, seed {final.run.seed}"

@@ -1,6 +1,6 @@
 """The main job: corpus, search, finals, report. Each part goes on from where an earlier call stopped."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -19,20 +19,21 @@ from study.corpus.splits import Split
 from study.engine import cores, start_engine
 from study.environment import NUMERIC, environment
 from study.errors import Refused
-from study.finals import missing, plan_finals, run_finals
+from study.finals import Finals, Plan
+from study.lease import lease
 from study.ledger import Ledger, invocation
 from study.runs import Runs
 from study.sampling import pruner_for, quiet
 from study.search import METRIC, Search
 from study.summary import print_summary
-from study.view import Lines
+from study.view import view_for
 from study.watch import Watcher
 
 
-def run_and_report(config: StudyConfig, command: Sequence[str], view: Lines, console: Console) -> None:
-    """The study under a view, then its summary on the console and its report in a file."""
-    with view:
-        name = run_study(config, command, view)
+def run_and_report(config: StudyConfig, job: Callable[[Watcher], str], console: Console) -> None:
+    """A job under a view, then the summary of its study on the console and its report in a file."""
+    with view_for(console) as view:
+        name = job(view)
     with open_store(config.database) as store:
         print_summary(store, name, console)
         console.print(f"Report: {build_report(store, name, config.report)}", soft_wrap=True)
@@ -45,6 +46,30 @@ def run_study(config: StudyConfig, command: Sequence[str], watch: Watcher) -> st
     """
     quiet()
     space = load_space(config.space, config.recipe)
+    corpus, cache = obtained(config, watch)
+    name = config.study_name(corpus.card.name)
+    split = search_split(config, corpus)
+    with open_store(config.database, create=True) as store, lease(store, name):
+        ledger = Ledger(store, corpus.card, config.states)
+        with invocation(ledger, command):
+            study = _open_study(name, config, space, split, ledger, store)
+            watch.said(_opening(name, corpus, split))
+            search = Search(study, space, split, config, ledger, watch)
+            plan = Plan(study, space, split, config.finals, config.seed, ledger)
+            finals = Finals(name, ledger, watch, config.finals.test_texts, split.seed)
+            folder = folder_of(corpus.card.fingerprint, cache)
+            if not _train(search, plan, finals, folder, config.workers):
+                watch.said(f"Nothing to do: study {name} has its {config.trials} trials and all its finals.")
+    return name
+
+
+def _opening(name: str, corpus: Corpus, split: Split) -> str:
+    card = corpus.card
+    return f"Study {name}: {card.training_texts:,} + {card.test_texts:,} texts of {card.name}; {split.words()}"
+
+
+def obtained(config: StudyConfig, watch: Watcher) -> tuple[Corpus, Path]:
+    """The corpus, prepared, with what there is to say of it said; and the cache it is in."""
     cache = config.cache or default_cache()
     corpus, notice = obtain_corpus(
         config.corpus, cache=cache, word_index=config.word_index, progress=watch.prepared
@@ -52,45 +77,32 @@ def run_study(config: StudyConfig, command: Sequence[str], watch: Watcher) -> st
     for line in (notice, corpus.card.notice):
         if line:
             watch.said(line)
-    name = config.study_name(corpus.card.name)
-    split = _search_split(config, corpus)
-    with open_store(config.database, create=True) as store:
-        ledger = Ledger(store, corpus.card, config.states)
-        with invocation(ledger, command):
-            study = _open_study(name, config, space, split, ledger, store)
-            search = Search(study, space, split, config, ledger, watch)
-            folder = folder_of(corpus.card.fingerprint, cache)
-            if not _train(search, study, space, split, config, ledger, watch, folder):
-                watch.said(f"Nothing to do: study {name} has its {config.trials} trials and all its finals.")
-    return name
+    return corpus, cache
 
 
-def _train(
-    search: Search,
-    study: optuna.Study,
-    space: SearchSpace,
-    split: Split,
-    config: StudyConfig,
-    ledger: Ledger,
-    watch: Watcher,
-    folder: Path,
-) -> bool:
+def _train(search: Search, plan: Plan, finals: Finals, folder: Path, workers: int | None) -> bool:
     """Search, then finals, on workers that are only started where there is something to do. Returns whether."""
-    name = study.study_name
-    finals = plan_finals(study, space, split, config.finals, config.seed, ledger)
-    if not search.remaining() and not missing(finals, name, ledger):
+
+    def unscored() -> bool:
+        return bool(finals.missing(plan.first()) or plan.further() or finals.missing_baselines(plan.part))
+
+    if not search.remaining() and not unscored():
         return False
-    engine = start_engine(config.workers or len(cores()))
+    engine = start_engine(workers or len(cores()))
     try:
-        search.run(Runs(engine, ledger, folder))
-        finals = plan_finals(study, space, split, config.finals, config.seed, ledger)
-        run_finals(finals, name, Runs(engine, ledger, folder, keep_states=True), ledger, watch)
+        search.run(Runs(engine, plan.ledger, folder))
+        scored = Runs(engine, plan.ledger, folder, keep_states=True)
+        finals.run(plan.first(), scored)
+        while more := plan.further():
+            finals.run(more, scored)
+        finals.run_baselines(finals.missing_baselines(plan.part), engine, folder, plan.split)
     finally:
         engine.close()
     return True
 
 
-def _search_split(config: StudyConfig, corpus: Corpus) -> Split:
+def search_split(config: StudyConfig, corpus: Corpus) -> Split:
+    """The split of the settings, of as many texts as there are."""
     wanted = config.split.training_texts
     fewer = wanted if wanted is not None and wanted < corpus.card.training_texts else None
     return Split(config.split.validation_fraction, config.split.seed, fewer)
@@ -100,12 +112,7 @@ def _open_study(
     name: str, config: StudyConfig, space: SearchSpace, split: Split, ledger: Ledger, store: Store
 ) -> optuna.Study:
     """The study of that name, begun where there is none. Raises Refused where it was begun with other terms."""
-    terms = _terms(config, space)
-    begun = ledger.terms(name)
-    if begun is None:
-        ledger.begin_study(name, split, terms)
-    else:
-        _check_terms(name, begun, {"corpus": ledger.card.fingerprint, "split": split.fingerprint, **terms})
+    check_terms(name, split, _terms(config, space), ledger)
     study = optuna.create_study(
         study_name=name,
         storage=store.optuna_storage(),
@@ -113,7 +120,7 @@ def _open_study(
         pruner=pruner_for(config.search),
         load_if_exists=True,
     )
-    if begun is None:
+    if study.metric_names is None:
         study.set_metric_names([METRIC])
         study.set_user_attr("corpus", asdict(ledger.card)["name"])
         study.set_user_attr("stand-in", ledger.card.stand_in)
@@ -122,18 +129,31 @@ def _open_study(
 
 def _terms(config: StudyConfig, space: SearchSpace) -> dict[str, Any]:
     """What decides a study's numbers beside corpus and split."""
-    versions = environment()
     return {
         "space": space.name,
         "space_fingerprint": space_fingerprint(space),
         "seed": config.seed,
         "profile": config.profile,
         "search": config.search.model_dump(mode="json"),
-        "versions": {package: versions.get(package) for package in NUMERIC},
+        "versions": numeric_versions(),
     }
 
 
-def _check_terms(name: str, begun: dict[str, Any], now: dict[str, Any]) -> None:
+def numeric_versions() -> dict[str, Any]:
+    """The versions that may change an epoch's numbers."""
+    return {package: environment().get(package) for package in NUMERIC}
+
+
+def check_terms(name: str, split: Split, terms: dict[str, Any], ledger: Ledger) -> None:
+    """Begins the study of that name where there is none.
+
+    Raises Refused, with what differs, where it was begun with other terms.
+    """
+    begun = ledger.terms(name)
+    if begun is None:
+        ledger.begin_study(name, split, terms)
+        return
+    now = {"corpus": ledger.card.fingerprint, "split": split.fingerprint, **terms}
     changed = [f"{key} was {begun.get(key)}, is {now[key]}" for key in now if begun.get(key) != now[key]]
     if changed:
         raise Refused(

@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from results.store import Store
 from results.tables import (
+    BaselineRow,
     ConfigurationRow,
     CorpusRow,
     EpochRow,
@@ -28,6 +29,7 @@ from results.tables import (
 from search_spaces.architecture import Configuration, fingerprint_of
 from search_spaces.references import name_of
 from search_spaces.words import in_words
+from study.baseline import BaselineResult
 from study.corpus.prepared import Card
 from study.corpus.splits import Split
 from study.environment import environment
@@ -187,24 +189,26 @@ class Ledger:
         with self.store.session() as session:
             return session.scalar(select(FinalRow.id).filter_by(**key)) is not None
 
-    def record_opening(self, run: Run, purpose: str) -> None:
-        """Notes that the sealed test part is about to be read."""
-        row = TestOpeningRow(
-            invocation=self.invocation,
-            configuration=run.configuration.fingerprint,
-            run=self.run_id(run),
-            purpose=purpose,
-        )
+    def record_opening(self, run: Run | None, purpose: str) -> None:
+        """Notes that the sealed test part is about to be read, for no run where a baseline reads it."""
+        row = TestOpeningRow(invocation=self.invocation, purpose=purpose)
+        if run is not None:
+            self.keep_configuration(run.configuration)
+            row.configuration, row.run = run.configuration.fingerprint, self.run_id(run)
         with self.store.session() as session:
             session.add(row)
 
-    def record_final(self, study: str, run: Run, scores: tuple[float, float], found: np.ndarray) -> None:
-        """Keeps a final: `scores` are test loss and accuracy, `found` the probabilities [texts, 1 or classes]."""
+    def record_final(
+        self, study: str, run: Run, kind: str, scores: tuple[float, float], found: np.ndarray, hits: np.ndarray
+    ) -> None:
+        """Keeps a final: `scores` are test loss and accuracy, `found` the probabilities [texts, 1 or classes],
+        `hits` bool [texts], whether each text was told right."""
         loss, accuracy = scores
         row = FinalRow(
             study=study,
             configuration=run.configuration.fingerprint,
             run=self.run_id(run),
+            kind=kind,
             test_texts=len(found),
             test_loss=loss,
             test_accuracy=accuracy,
@@ -212,7 +216,28 @@ class Ledger:
         with self.store.session() as session:
             session.add(row)
             session.flush()
-            session.add(PredictionRow(final=row.id, probabilities=found.astype("<f4").tobytes()))
+            kept = {"probabilities": found.astype("<f4").tobytes(), "hits": np.packbits(hits).tobytes()}
+            session.add(PredictionRow(final=row.id, **kept))
+
+    def has_baseline(self, study: str, kind: str) -> bool:
+        """Whether the study has this baseline's score."""
+        with self.store.session() as session:
+            return session.scalar(select(BaselineRow.id).filter_by(study=study, kind=kind)) is not None
+
+    def record_baseline(self, study: str, result: BaselineResult) -> None:
+        """Keeps a baseline."""
+        row = BaselineRow(
+            study=study,
+            kind=result.kind,
+            settings=result.settings,
+            validation_accuracy=result.validation_accuracy,
+            test_texts=len(result.hits),
+            test_accuracy=result.test_accuracy,
+            hits=np.packbits(result.hits).tobytes(),
+            seconds=result.seconds,
+        )
+        with self.store.session() as session:
+            session.add(row)
 
     # -- inside
 

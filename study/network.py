@@ -41,6 +41,29 @@ class WordDropoutEmbedding(layers.Embedding):  # type: ignore[misc, name-defined
         return config | {"word_dropout": self.word_dropout}
 
 
+class _Drawn:
+    """Keras's own initial weights, from seeds drawn in order.
+
+    Given one by one, since Keras would draw them from Python's global generator, which other threads of a worker
+    draw from as well.
+    """
+
+    def __init__(self, seed: int) -> None:
+        self._seeds = random.Random(derived(seed, "initial weights"))
+
+    def uniform(self) -> Any:
+        return keras.initializers.RandomUniform(-0.05, 0.05, seed=self._next())
+
+    def kernel(self) -> Any:
+        return keras.initializers.GlorotUniform(seed=self._next())
+
+    def recurrent_kernel(self) -> Any:
+        return keras.initializers.Orthogonal(seed=self._next())
+
+    def _next(self) -> int:
+        return self._seeds.randrange(2**31)
+
+
 def build_network(configuration: Configuration, vocabulary_size: int, classes: int, seed: int) -> keras.Model:
     """An uncompiled model: token ids int32 [texts, steps] -> probabilities [texts, 1], softmax [texts, classes].
 
@@ -50,24 +73,28 @@ def build_network(configuration: Configuration, vocabulary_size: int, classes: i
     architecture = configuration.architecture
     if architecture.head == "sigmoid" and classes != 2:
         raise ValueError(f"expected two classes for a sigmoid head, got {classes}; use a softmax head")
-    before = random.getstate()
-    random.seed(derived(seed, "initial weights"))  # Keras draws the seeds of its initializers from here
-    try:
-        tokens = keras.Input((None,), dtype="int32", name="tokens")
-        hidden = _embedded(tokens, architecture, configuration.recipe.vocabulary_size or vocabulary_size)
-        for block in architecture.conv:
-            hidden = layers.Conv1D(block.filters, block.kernel_size, padding="same", activation="relu")(hidden)
-            if block.pooling > 1:
-                hidden = layers.MaxPooling1D(block.pooling)(hidden)
-        for index, layer in enumerate(architecture.recurrent):
-            hidden = _recurrent(layer, last=index == len(architecture.recurrent) - 1)(hidden)
-            hidden = _dropped(hidden, layer.output_dropout)
-        for dense in architecture.dense:
-            hidden = _dropped(layers.Dense(dense.units, activation="relu")(hidden), dense.dropout)
-        head = layers.Dense(classes if architecture.head == "softmax" else 1, activation=architecture.head)
-        return keras.Model(tokens, head(hidden))
-    finally:
-        random.setstate(before)
+    drawn = _Drawn(seed)
+    tokens = keras.Input((None,), dtype="int32", name="tokens")
+    hidden = _embedded(tokens, architecture, configuration.recipe.vocabulary_size or vocabulary_size, drawn)
+    for block in architecture.conv:
+        hidden = layers.Conv1D(
+            block.filters,
+            block.kernel_size,
+            padding="same",
+            activation="relu",
+            kernel_initializer=drawn.kernel(),
+        )(hidden)
+        if block.pooling > 1:
+            hidden = layers.MaxPooling1D(block.pooling)(hidden)
+    for index, layer in enumerate(architecture.recurrent):
+        hidden = _recurrent(layer, drawn, last=index == len(architecture.recurrent) - 1)(hidden)
+        hidden = _dropped(hidden, layer.output_dropout)
+    for dense in architecture.dense:
+        hidden = layers.Dense(dense.units, activation="relu", kernel_initializer=drawn.kernel())(hidden)
+        hidden = _dropped(hidden, dense.dropout)
+    units = classes if architecture.head == "softmax" else 1
+    head = layers.Dense(units, activation=architecture.head, kernel_initializer=drawn.kernel())
+    return keras.Model(tokens, head(hidden))
 
 
 def build_optimizer(configuration: Configuration) -> keras.optimizers.Optimizer:
@@ -76,26 +103,35 @@ def build_optimizer(configuration: Configuration) -> keras.optimizers.Optimizer:
     return OPTIMIZERS[recipe.optimizer](learning_rate=recipe.learning_rate)
 
 
-def _embedded(tokens: Any, architecture: Architecture, rows: int) -> Any:
+def _embedded(tokens: Any, architecture: Architecture, rows: int, drawn: _Drawn) -> Any:
     size = architecture.embedding_size
     if size == 0:
         return keras.ops.expand_dims(keras.ops.cast(tokens, "float32"), -1)
     if architecture.word_dropout:
-        embedding: Any = WordDropoutEmbedding(rows, size, architecture.word_dropout)
+        embedding: Any = WordDropoutEmbedding(
+            rows, size, architecture.word_dropout, embeddings_initializer=drawn.uniform()
+        )
     else:
-        embedding = layers.Embedding(rows, size)
+        embedding = layers.Embedding(rows, size, embeddings_initializer=drawn.uniform())
     return _dropped(embedding(tokens), architecture.embedding_dropout)
 
 
-def _recurrent(layer: RecurrentLayer, *, last: bool) -> Any:
-    cell = LSTM if layer.cell == "lstm" else layers.GRU
-    recurrent = cell(
-        layer.units,
-        dropout=layer.input_dropout,
-        recurrent_dropout=layer.recurrent_dropout,
-        return_sequences=not last,
-    )
-    return layers.Bidirectional(recurrent) if layer.bidirectional else recurrent
+def _recurrent(layer: RecurrentLayer, drawn: _Drawn, *, last: bool) -> Any:
+    def one_way(backwards: bool) -> Any:
+        cell = LSTM if layer.cell == "lstm" else layers.GRU
+        return cell(
+            layer.units,
+            dropout=layer.input_dropout,
+            recurrent_dropout=layer.recurrent_dropout,
+            return_sequences=not last,
+            go_backwards=backwards,
+            kernel_initializer=drawn.kernel(),
+            recurrent_initializer=drawn.recurrent_kernel(),
+        )
+
+    if layer.bidirectional:  # both given, since a copy would begin with the same weights
+        return layers.Bidirectional(one_way(False), backward_layer=one_way(True))
+    return one_way(False)
 
 
 def _dropped(hidden: Any, rate: float) -> Any:

@@ -1,4 +1,4 @@
-"""The table at the end of `study run`: the chapter's networks beside their published figures, and the best."""
+"""The table at the end of `study run`: the chapter's networks beside their published figures, best, baselines."""
 
 from rich.console import Console
 from rich.table import Table
@@ -6,14 +6,15 @@ from rich.table import Table
 from results import frames
 from results.statistics import by_configuration
 from results.store import Store
-from search_spaces import BOOK
+from search_spaces import BOOK, MARKS
 from study.view import duration
 
 
 def print_summary(store: Store, study: str, console: Console) -> None:
-    """One row a configuration with finals; nothing where there are none."""
+    """One row a configuration with finals, one a linear baseline; nothing where there are neither."""
     found = by_configuration(frames.finals(store, study))
-    if found.empty:
+    baselines = frames.baselines(store, study)
+    if found.empty and baselines.empty:
         console.print("No finals yet: the test part is unopened.")
         return
     published = {reference.id: reference for reference in BOOK}
@@ -34,6 +35,10 @@ def print_summary(store: Store, study: str, console: Console) -> None:
             str(row["n"]),
             duration(row["train_seconds"]),
         )
+    for _, row in baselines.iterrows():
+        mark = next((mark.test_accuracy for mark in MARKS if mark.title.startswith(row["title"])), None)
+        ours = _hundredths(row["test_accuracy"])
+        table.add_row(row["title"], _hundredths(mark), ours, "–", "–", duration(row["seconds"]))
     console.print(table)
     for place, words in enumerate(best, start=1):
         console.print(f"best found ({place}): {words}", soft_wrap=True)

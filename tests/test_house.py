@@ -46,15 +46,15 @@ def test_tensorflow_and_keras_come_in_through_one_door() -> None:
     assert importers("keras") - {"study/corpus/imdb.py"} == {"study/backend.py"}  # imdb: its download, when needed
 
 
-def test_the_test_part_is_opened_in_finals_alone() -> None:
-    assert importers("study.corpus.sealed") == {"study/finals.py"}
-    assert importers("study.finals") == {"study/job.py"}
+def test_the_test_part_is_opened_for_finals_alone() -> None:
+    assert importers("study.corpus.sealed") == {"study/scoring.py"}
+    assert importers("study.scoring") == {"study/finals.py"}
 
 
 def test_the_search_leads_nowhere_near_the_test_part() -> None:
     code = (
         "import sys; import study.search, study.tasks, study.runs, study.epoch; "
-        "print([name for name in sys.modules if name in ('study.corpus.sealed', 'study.finals')])"
+        "print([name for name in sys.modules if name in ('study.corpus.sealed', 'study.scoring')])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert done.stdout.strip() == "[]"

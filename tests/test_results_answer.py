@@ -5,6 +5,7 @@ import pytest
 from synthetic import filled
 
 from results.answer import answer
+from results.comparisons import pairwise
 from results.evidence import gather
 
 
@@ -47,13 +48,51 @@ def test_an_interval_that_excludes_0_names_the_better(evidence):
         "<a> is more accurate than <b>, by 7.03 percentage points "
         "(95\u00a0% interval +6.89 to +7.18, 3 seeds each)."
     )
-    assert "out of 2 configurations" in said.grounds[1]
+    # t = .070333 / (.000577 / √3) = 211 with 2 degrees of freedom: p = 1 - t / √(2 + t²) = .00002
+    assert said.grounds == [
+        "Paired t test over equal seeds: p < 0.001. "
+        "The interval is Student's t interval of the mean difference of this pair alone."
+    ]
+
+
+def test_the_best_of_several_is_told_apart_from_each(evidence):
+    said = answer(scored(evidence, b=[0.80, 0.81, 0.82], a=[0.87, 0.88, 0.891], c=[0.70, 0.712, 0.721]))
+    assert said.verdict.startswith(
+        "<a> is more accurate than both others, by 7.03 percentage points over the next, <b>"
+    )
+    assert "corrected for the 3 pairs compared (Holm): p < 0.001" in said.grounds[0]
+
+
+def test_what_only_passes_uncorrected_is_not_told_apart(evidence):
+    # Differences .03, .05, .04: t = .04 / (.01 / √3) = 6.93, and with 2 degrees of freedom p = 1 - t / √(2 + t²)
+    scores = {"a": [0.87, 0.88, 0.89], "b": [0.84, 0.83, 0.85]}
+    assert answer(scored(evidence, **scores)).verdict.startswith("<a> is more accurate than <b>, by 4.00")
+    more = {"c": [0.835, 0.83, 0.825], "d": [0.82, 0.83, 0.84]}
+    said = answer(scored(evidence, **scores, **more))
+    assert said.verdict.startswith(
+        "<a> scored highest, but cannot be told apart from <b>, <c> and <d>: from <b> it"
+    )
+    assert (
+        said.grounds[1] == "On its own this pair would pass (p = 0.020), but of 6 pairs one may do so by chance."
+    )
+
+
+def test_more_rivals_than_fit_a_sentence_are_counted(evidence):
+    scores = {name: [0.8 + place / 1000, 0.82, 0.79] for place, name in enumerate("abcdef")}
+    said = answer(scored(evidence, **scores))
+    assert said.verdict.startswith("<f> scored highest, but cannot be told apart from <e>, <d>, <c> and 2 others:")
+
+
+def test_pairs_that_are_there_already_are_used(evidence):
+    made = scored(evidence, b=[0.80, 0.81, 0.82], a=[0.87, 0.88, 0.891])
+    assert answer(made, pairwise(made.finals)) == answer(made)
 
 
 def test_an_interval_with_0_in_it_tells_nothing_apart(evidence):
     said = answer(scored(evidence, a=[0.87, 0.80, 0.88], b=[0.86, 0.85, 0.82], c=[0.5, 0.5, 0.5]))
     assert said.verdict.startswith("<a> and <b>, the two that scored highest, cannot be told apart")
-    assert "does not exclude 0" in said.grounds[0]
+    assert "p = 0.853." in said.grounds[0]  # differences .01, -.05, .06: t = .210 with 2 degrees of freedom
+    assert "not told apart is not the same as equal" in said.grounds[1]
 
 
 def test_equal_differences_tell_nothing_apart(evidence):

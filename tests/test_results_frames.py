@@ -1,5 +1,6 @@
 import math
 
+import numpy as np
 import optuna
 import pandas as pd
 import pytest
@@ -7,7 +8,7 @@ from synthetic import BEGUN, STUDY, add_finals, add_trials, begin, book_and_foun
 
 from results import frames
 from results.store import open_store
-from results.tables import StudyTermsRow
+from results.tables import PredictionRow, StudyTermsRow
 from search_spaces import BOOK
 
 
@@ -81,6 +82,26 @@ def test_finals_time_only_the_epochs_of_their_configuration(tmp_path):
         pytest.approx(math.fsum(seconds)),
         pytest.approx(seconds[0] + seconds[1]),
     ]
+
+
+def test_correct_says_which_texts_each_final_told_right(full):
+    finals, correct = frames.finals(full, STUDY), frames.correct(full, STUDY)
+    assert list(correct) == list(zip(finals["configuration"], finals["seed"], strict=True))
+    assert {(hits.dtype, hits.shape) for hits in correct.values()} == {(np.dtype(bool), (25_000,))}
+    shares = [hits.mean() for hits in correct.values()]
+    assert shares == finals["test_accuracy"].tolist()
+    assert not any(hits.all() for hits in correct.values())
+
+
+def test_correct_reads_the_bits_in_the_order_of_the_texts(tmp_path):
+    store = open_store(tmp_path / "study.db", create=True)
+    begin(store, test_texts=10)
+    add_finals(store, [BOOK[0].configuration], seeds=(1,))
+    with store.session() as session:
+        session.query(PredictionRow).one().hits = bytes([0b10110000, 0b01000000])
+    [hits] = frames.correct(store, STUDY).values()
+    assert hits.astype(int).tolist() == [1, 0, 1, 1, 0, 0, 0, 0, 0, 1]
+    assert frames.correct(store, STUDY, kind="reading") == {}
 
 
 def test_studies_do_not_see_each_other(full, tmp_path):

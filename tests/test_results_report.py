@@ -99,7 +99,16 @@ def test_its_policy_lets_only_its_own_scripts_run(built):
 
 def test_its_sections_and_figures_can_be_linked_to(built):
     _, page = built
-    wanted = {"answer", "networks", "search", "trust", "figure-comparison", "figure-curves", "figure-history"}
+    wanted = {
+        "answer",
+        "pairwise",
+        "networks",
+        "search",
+        "trust",
+        "figure-comparison",
+        "figure-curves",
+        "figure-history",
+    }
     assert wanted <= page.ids()
     targets = {a["href"][1:] for tag, a in page.tags if tag == "a"}
     assert targets <= page.ids()
@@ -110,6 +119,11 @@ def test_it_says_what_was_found_and_what_to_trust(built):
     for words in (
         "5 configurations scored on the 25,000 test texts of IMDB movie reviews, with 3 seeds each.",
         "percentage points",
+        "corrected by Holm for the 10 pairs",
+        "With 3 common seeds the t test rests on the differences being normally distributed",
+        "Simple LSTM over CNN and LSTM",
+        "The CNN and LSTM has less weights",
+        "weights, CNN and LSTM (216,405) minus simple LSTM (213,301)",
         "86.79 %",
         "16,750 training samples",
         "Batching bucketed here, fixed as published.",
@@ -136,6 +150,8 @@ def test_the_stand_in_is_called_one(tmp_path):
     page = Page(render(gather(study(tmp_path, count=4, stand_in=True, notice=NOTICE))))
     assert ("div", {"class": "band", "role": "note"}) in page.tags
     assert NOTICE in page.words
+    assert "no figure can be reproduced on it" in page.words
+    assert "no claim is decided but the one that is counted" in page.words
 
 
 def test_other_peoples_text_stays_text(tmp_path):
@@ -162,7 +178,17 @@ def test_json_cannot_end_its_script_element():
         ((), 0, (), ["No trial has been begun", "no trial has ended with a score", "No learning curves"]),
         (["fail"] * 3, 3, (), ["3 failed", "No trial is complete", "the loss became NaN"]),
         ((), 5, (), ["Nothing has been scored on the test part yet", "The best found has not been scored"]),
-        ((), 0, (1,), ["one seed cannot carry a ranking", "No trial has been begun"]),
+        ((), 0, (), ["fewer than two configurations have been scored"]),
+        (
+            (),
+            0,
+            (1,),
+            [
+                "one seed cannot carry a ranking",
+                "Pairs with fewer than two common seeds",
+                "No trial has been begun",
+            ],
+        ),
         (["running", "pruned"], 2, (), ["1 running", "1 pruned"]),
     ],
 )
@@ -199,10 +225,11 @@ def test_the_networks_stand_beside_their_published_figures(tmp_path):
     assert [row[1].text for row in table.rows] == ["86.79 %", "85.56 %", "82.82 %", "86.36 %"]
     assert table.rows[0][0].note == "embedding 32 → LSTM 100 → sigmoid"
     assert [row[2].note for row in table.rows] == ["1 seed"] * 4
-    assert [row[5].text for row in table.rows] == ["213,301", "213,301", "213,301", "216,405"]
+    assert [row[4].text for row in table.rows] == ["cannot tell"] * 4
+    assert [row[6].text for row in table.rows] == ["213,301", "213,301", "213,301", "216,405"]
     first = evidence.finals.iloc[0]
-    assert table.rows[0][7].sort == pytest.approx(first["train_seconds"])
-    assert table.rows[0][6].sort == pytest.approx(first["train_seconds"] / 3)
+    assert table.rows[0][8].sort == pytest.approx(first["train_seconds"])
+    assert table.rows[0][7].sort == pytest.approx(first["train_seconds"] / 3)
 
 
 def test_it_is_written_whole_or_not_at_all(tmp_path, monkeypatch):

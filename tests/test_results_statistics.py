@@ -6,11 +6,11 @@ import pytest
 from results.statistics import (
     BEST_SO_FAR,
     BY_CONFIGURATION,
-    PAIRED,
     best_so_far,
     by_configuration,
-    paired_differences,
+    one_more_run,
     t_interval,
+    t_test,
     wilson_interval,
 )
 
@@ -90,50 +90,8 @@ def test_configurations_keep_their_order():
 def test_frames_have_their_columns_also_when_empty():
     assert dtypes(by_configuration(finals())) == BY_CONFIGURATION
     assert dtypes(by_configuration(finals(a=[0.9]))) == BY_CONFIGURATION
-    assert dtypes(paired_differences(finals(a=[0.9]), "a")) == PAIRED
     empty = pd.DataFrame({"number": pd.Series(dtype="int64"), "validation_accuracy": pd.Series(dtype="float64")})
     assert dtypes(best_so_far(empty)) == BEST_SO_FAR
-
-
-def test_paired_differences_compare_seed_by_seed():
-    frame = paired_differences(finals(base=[0.80, 0.90, 0.70], other=[0.81, 0.93, 0.72]), "base")
-    differences = [0.01, 0.03, 0.02]  # mean .02, sd .01
-    half = T_975[2] * 0.01 / math.sqrt(3)
-    t = 0.02 / (0.01 / math.sqrt(3))
-    p = 1 - t / math.sqrt(2 + t * t)  # Student's t with 2 degrees of freedom has a closed form
-    row = frame.iloc[0]
-    assert frame["configuration"].tolist() == ["other"]
-    assert row["n"] == len(differences)
-    assert row["mean_difference"] == pytest.approx(0.02)
-    assert (row["low"], row["high"]) == pytest.approx((0.02 - half, 0.02 + half))
-    assert row["p"] == pytest.approx(p)
-
-
-def test_paired_differences_use_the_common_seeds_alone():
-    frame = paired_differences(finals(base=[0.8, 0.9, None], other=[None, 0.93, 0.5]), "base")
-    row = frame.iloc[0]
-    assert row["n"] == 1
-    assert row["mean_difference"] == pytest.approx(0.03)
-    assert all(math.isnan(row[name]) for name in ("low", "high", "p"))
-
-
-def test_paired_differences_without_a_common_seed_are_nan():
-    row = paired_differences(finals(base=[0.8, None], other=[None, 0.9]), "base").iloc[0]
-    assert row["n"] == 0
-    assert math.isnan(row["mean_difference"])
-
-
-def test_equal_differences_have_no_interval_and_no_p():
-    row = paired_differences(finals(base=[0.8, 0.9], other=[0.81, 0.91]), "base").iloc[0]
-    assert row["n"] == 2
-    assert all(math.isnan(row[name]) for name in ("low", "high", "p"))
-
-
-def test_an_unknown_baseline_lists_the_known_ones():
-    with pytest.raises(ValueError, match="got 'c'; these have: a, b"):
-        paired_differences(finals(b=[0.8], a=[0.9]), "c")
-    with pytest.raises(ValueError, match="these have: none"):
-        paired_differences(finals(), "c")
 
 
 def test_best_so_far_never_falls_and_skips_what_has_no_score():
@@ -151,3 +109,26 @@ def test_t_interval_of_two():
 @pytest.mark.parametrize("accuracy", [0.0, 0.5, 1.0])
 def test_wilson_interval_stays_within_0_and_1(accuracy):
     assert wilson_interval(accuracy, 40) == pytest.approx(wilson(accuracy, 40), abs=1e-12)
+
+
+def test_one_more_value_falls_further_off_than_the_mean():
+    # of .1 and .3: mean .2, sd √.02; √(1 + 1/2)
+    reach = T_975[1] * math.sqrt(0.02) * math.sqrt(1.5)
+    assert one_more_run([0.1, 0.3]) == pytest.approx((0.2 - reach, 0.2 + reach))
+
+
+def test_one_more_value_after_a_single_one_could_fall_anywhere():
+    assert all(math.isnan(end) for end in one_more_run([0.1]))
+
+
+def test_t_test_by_hand():
+    t = 0.02 / (0.01 / math.sqrt(3))
+    p = 1 - t / math.sqrt(2 + t * t)  # Student's t with 2 degrees of freedom has a closed form
+    assert t_test([0.01, 0.03, 0.02]) == pytest.approx(p)
+    assert t_test([0.01, 0.03, 0.02], alternative="greater") == pytest.approx(p / 2)
+    assert t_test([0.01, 0.03, 0.02], 0.02) == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("values", [[], [0.1], [0.1, 0.1], [0.3, 0.1 + 0.2]])
+def test_no_spread_no_p(values):
+    assert math.isnan(t_test(values))

@@ -45,7 +45,7 @@ def test_a_study_runs_and_says_where_the_report_is(finished) -> None:
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
     assert "search: 0 of 5 done" in done.stdout
-    assert "Test accuracy, study tiny-tiny-standard" in done.stdout
+    assert "Test accuracy in %, study tiny-tiny-standard" in done.stdout
     assert f"Report: {folder / 'report.html'}" in done.stdout
     assert (folder / "report.html").stat().st_size > 1e6
 
@@ -145,7 +145,7 @@ BAD = {
     ),
     "unknown key": (
         lambda folder: ["--config", written(folder / "k.toml", "[finals]\nseds = 3\n")],
-        "unknown key 'finals.seds'; expected one of: best, seeds, test_texts",
+        "unknown key 'finals.seds'; expected one of: baselines, best, extra_seeds, seeds, test_texts",
     ),
     "no TOML": (lambda folder: ["--config", written(folder / "n.toml", "trials: 3\n")], "expected TOML"),
     "missing file": (lambda folder: ["--config", folder / "none.toml"], "none.toml"),

@@ -1,5 +1,6 @@
 """An epoch depends on its arguments alone; scoring is what Keras computes."""
 
+import random
 import subprocess
 import sys
 from pathlib import Path
@@ -160,3 +161,18 @@ def test_word_dropout_takes_whole_words_and_scales_the_others() -> None:
 def test_a_sigmoid_head_is_for_two_classes() -> None:
     with pytest.raises(ValueError, match="expected two classes for a sigmoid head, got 3"):
         build_network(BOOK[0].configuration, 100, 3, seed=0)
+
+
+def test_initial_weights_depend_on_the_seed_alone_not_on_the_global_generator() -> None:
+    layers = {"embedding_size": 4, "recurrent": [{"units": 3, "bidirectional": True}], "dense": [{"units": 2}]}
+    configuration = Configuration.model_validate({"architecture": layers})
+    random.seed(1)
+    one = build_network(configuration, 50, 2, seed=7).get_weights()
+    random.seed(2)
+    again = build_network(configuration, 50, 2, seed=7).get_weights()
+    other = build_network(configuration, 50, 2, seed=8).get_weights()
+    assert all(np.array_equal(first, second) for first, second in zip(one, again, strict=True))
+    assert not np.array_equal(one[0], other[0])
+    forwards, backwards = one[1], one[4]
+    assert forwards.shape == backwards.shape
+    assert not np.array_equal(forwards, backwards)

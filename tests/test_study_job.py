@@ -59,6 +59,16 @@ def test_a_study_ends_with_its_trials_and_finals(finished) -> None:
     assert "simple-lstm is left out of the search" in " ".join(watch.lines)
 
 
+def test_finals_keep_which_texts_they_told_right(finished) -> None:
+    folder, (_, _, _, finals) = finished
+    store = open_store(folder / "study.db")
+    correct = frames.correct(store, frames.study_names(store)[0])
+    assert [correct[row.configuration, row.seed].mean() for row in finals.itertuples()] == pytest.approx(
+        finals["test_accuracy"].tolist()
+    )
+    store.close()
+
+
 def test_no_epoch_is_trained_twice(finished) -> None:
     _, (watch, _, epochs, _) = finished
     assert len(set(watch.epochs)) == len(watch.epochs) == len(epochs)

@@ -32,12 +32,12 @@ from study.errors import StudyError
 
 ROOT = Path(__file__).parents[2]
 METHOD = (
-    "Each contestant is a process of its own, driven over a pipe: they take turns, network by network and round by "
-    "round, and ratios are taken round by round, so that a machine that slows down slows them all. Stock Keras is "
-    "`keras.layers.LSTM`, `compile` and `fit`, once as typed (stock-default: threads and `jit_compile` as they come) "
-    "and once on one pinned thread with the better of `jit_compile=True` and `False` (stock-best); it has no word "
-    "dropout, so the two networks that need it take the project's embedding layer. Ours is one pinned thread a "
-    "process; in the whole job two of them work side by side, and their start and imports count, while those of "
+    "Each contestant is a process of its own, driven over a pipe: they take turns, network by network and round "
+    "by round, and ratios are taken round by round, so that a machine that slows down slows them all. Stock Keras "
+    "is `keras.layers.LSTM`, `compile` and `fit`, once as typed (stock-default: threads and `jit_compile` as they "
+    "come) and once on one pinned thread with the better of `jit_compile=True` and `False` (stock-best); it lacks "
+    "word dropout, so the two networks that need it take the project's embedding layer. Ours is one pinned thread "
+    "a process; in the whole job two of them work side by side, and their start and imports count, while those of "
     "stock Keras do not."
 )
 

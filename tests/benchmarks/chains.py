@@ -10,8 +10,8 @@ from typing import Any
 from contestants import peak_memory_mb
 
 from study.engine import Engine
-from study.finals import score_on_test
 from study.run import EpochMetrics, Run, State
+from study.scoring import score_on_test
 from study.tasks import train
 
 
@@ -77,7 +77,7 @@ def _submit(engine: Engine, corpus: Path, chain: _Chain, test_texts: int | None)
 def _score(run: Run, corpus: Path, state: State, test_texts: int | None) -> _Score:
     """Runs on a worker."""
     wall, cpu = time.perf_counter(), time.process_time()
-    (_, accuracy), _ = score_on_test(run, corpus, state, test_texts, run.split.seed)
+    (_, accuracy), *_ = score_on_test(run, corpus, state, test_texts, run.split.seed)
     return _Score(accuracy, time.perf_counter() - wall, time.process_time() - cpu, peak_memory_mb())
 
 

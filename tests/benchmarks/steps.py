@@ -15,7 +15,7 @@ ONE_THREAD = ("stock-one-thread-xla", "stock-one-thread-plain")
 
 
 def measure_steps(data: Path, stock: dict[str, Any], ours: dict[str, Any], rounds: int) -> dict[str, Any]:
-    """`steps`: network -> contestant -> CPU and wall seconds a batch, round by round; `prepared`: how each runs."""
+    """`steps`: network -> contestant -> CPU and wall seconds a batch, a round each; `prepared`: how each runs."""
     core = cores()[-1]
     contestants = [
         Contestant("stock-default", "stock_script.py", data=str(data), **stock),

@@ -1,0 +1,122 @@
+"""The report's tables of who is told apart from whom, and of the chapter's claims. Differences in points."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from results import grouping
+from results.cells import NONE, Cell, Table, count, interval, p_text, table, word
+from results.claims import Verdict
+from results.drawing import records
+from results.evidence import Evidence
+from results.resampling import over_seeds_and_texts
+from results.statistics import by_configuration
+
+_UNITS = {"accuracy": (100, 2, " points"), "seconds": (1, 1, " s"), "weights": (1, 0, "")}  # factor, digits, unit
+
+
+def pairwise(pairs: pd.DataFrame, titles: Mapping[str, str]) -> Table:
+    """Every pair of results.comparisons.pairwise, with its verdict first."""
+    rows = [
+        [
+            word(f"{titles[row.first]} over {titles[row.second]}"),
+            _said(row),
+            Cell(NONE) if math.isnan(row.mean_difference) else _points(row.mean_difference, _seeds(row.n)),
+            _interval(row.low, row.high),
+            _p(row.p_holm, f"alone {p_text(row.p)}" if not math.isnan(row.p) else ""),
+            _chance(row.first_wins),
+            _detectable(row),
+            _p(row.p_signs),
+            _p(row.p_texts, f"{row.first_alone:,} : {row.second_alone:,}" if not math.isnan(row.p_texts) else ""),
+        ]
+        for row in records(pairs)
+    ]
+    return table(
+        rows,
+        "Pair|Verdict|Difference#|95 % t interval of this pair#|p, corrected#|First wins on a new seed#|"
+        "Found in 80 % of studies#|p of sign flips#|p over texts#",
+    )
+
+
+def groups(evidence: Evidence, pairs: pd.DataFrame) -> Table:
+    """Every scored configuration with its letters, the highest mean first."""
+    summary = {row.configuration: row for row in records(by_configuration(evidence.finals))}
+    both = {row.configuration: row for row in records(over_seeds_and_texts(evidence.correct))}
+    rows = []
+    for row in records(grouping.groups(evidence.finals, pairs)):
+        own, resampled = summary[row.configuration], both.get(row.configuration)
+        rows.append(
+            [
+                word(evidence.titles[row.configuration]),
+                word(row.letters),
+                count(own.n),
+                Cell(f"{100 * own.mean:.2f} %", float(own.mean)),
+                Cell(NONE) if math.isnan(own.sd) else Cell(f"{100 * own.sd:.2f}", float(own.sd)),
+                interval(own.min, own.max),
+                interval(own.mean_low, own.mean_high),
+                interval(resampled.both_low, resampled.both_high) if resampled else Cell(NONE),
+            ]
+        )
+    return table(
+        rows,
+        "Configuration|Group|Seeds#|Mean#|Standard deviation#|Lowest to highest seed#|"
+        "95 % t interval over seeds#|95 % bootstrap over seeds and texts#",
+    )
+
+
+def claims(verdicts: Sequence[Verdict]) -> Table:
+    """The chapter's claims with their verdicts."""
+    rows = []
+    for verdict in verdicts:
+        factor, digits, unit = _UNITS[verdict.unit]
+        shown = [Cell(NONE), Cell(NONE)]
+        if not math.isnan(verdict.difference):
+            seeds = _seeds(verdict.n) if verdict.n else "counted"
+            shown[0] = Cell(f"{factor * verdict.difference:+,.{digits}f}{unit}", verdict.difference, seeds)
+        if not math.isnan(verdict.low):
+            low, high = (f"{factor * end:+,.{digits}f}" for end in (verdict.low, verdict.high))
+            shown[1] = Cell(f"{low} to {high}{unit}", verdict.low)
+        p = _p(verdict.p, verdict.test if not math.isnan(verdict.p) else "")
+        published = word(verdict.published, verdict.source.rpartition(", ")[2])
+        rows.append([word(verdict.claim, verdict.measured), word(verdict.verdict), *shown, p, published])
+    return table(rows, "Claim|Verdict|Difference here#|95 % t interval#|p, corrected#|As printed")
+
+
+def _said(row: Any) -> Cell:
+    if row.apart:
+        return word("first is more accurate" if row.mean_difference > 0 else "second is more accurate")
+    return word("cannot tell", "" if row.n > 1 else "fewer than 2 common seeds")
+
+
+def _seeds(n: int) -> str:
+    return f"{n} seed{'' if n == 1 else 's'}"
+
+
+def _points(difference: float, note: str = "") -> Cell:
+    return Cell(f"{100 * difference:+.2f}", difference, note)
+
+
+def _interval(low: float, high: float) -> Cell:
+    return Cell(NONE) if math.isnan(low) else Cell(f"{100 * low:+.2f} to {100 * high:+.2f}", low)
+
+
+def _p(p: float, note: str = "") -> Cell:
+    return Cell(NONE) if math.isnan(p) else Cell(p_text(p), p, note)
+
+
+def _chance(chance: float) -> Cell:
+    if math.isnan(chance):
+        return Cell(NONE)
+    return Cell("> 99 %" if chance > 0.99 else f"{100 * chance:.0f} %", chance)
+
+
+def _detectable(row: Any) -> Cell:
+    if math.isnan(row.detectable):
+        return Cell(NONE)
+    among_all = f"{100 * row.detectable_among_all:.2f} if corrected"
+    return Cell(f"{100 * row.detectable:.2f}", row.detectable, among_all)
+
+
+__all__ = ["claims", "groups", "pairwise"]

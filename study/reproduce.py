@@ -1,0 +1,88 @@
+"""Published configurations trained again by name, on several seeds, under the published recipe or the study's."""
+
+from collections.abc import Sequence
+
+from results.store import open_store
+from search_spaces import BOOK, REFERENCES, Configuration, Reference, reference
+from study.config import StudyConfig
+from study.corpus import Split, folder_of
+from study.engine import cores, start_engine
+from study.errors import InputError
+from study.finals import Final, Finals, whole
+from study.job import check_terms, numeric_versions, obtained, search_split
+from study.lease import lease
+from study.ledger import Ledger, invocation
+from study.run import Run
+from study.runs import Runs
+from study.watch import Watcher
+
+RECIPES = {
+    "faithful": "as published: fixed length, and the test part read after every epoch",
+    "honest": "the study's recipe: the test part read once, after the last epoch",
+}
+GROUPS = {"book": BOOK, "all": REFERENCES}
+
+
+def run_reproduction(
+    config: StudyConfig, names: Sequence[str], recipe: str, seeds: int, command: Sequence[str], watch: Watcher
+) -> str:
+    """Trains and scores the named references; what was done before is not done again. Returns the study's name.
+
+    Raises UnknownName for an unknown reference, InputError and its kin for other bad input.
+    """
+    if recipe not in RECIPES:
+        raise InputError(f"no recipe is called {recipe!r}; expected one of: {', '.join(RECIPES)}")
+    references = references_named(names)
+    corpus, cache = obtained(config, watch)
+    folder = folder_of(corpus.card.fingerprint, cache)
+    split = whole(search_split(config, corpus))
+    name = config.name or f"{'-'.join(names)}-{recipe}-{corpus.card.name}"
+    terms = {"recipe": f"{recipe}: {RECIPES[recipe]}", "seed": config.seed, "versions": numeric_versions()}
+    wanted = plan_reproduction(references, recipe, seeds, config, split)
+    with open_store(config.database, create=True) as store, lease(store, name):
+        ledger = Ledger(store, corpus.card, config.states)
+        with invocation(ledger, command):
+            check_terms(name, split, terms, ledger)
+            finals = Finals(name, ledger, watch, config.finals.test_texts, split.seed)
+            if not finals.missing(wanted):
+                watch.said(f"Nothing to do: study {name} has all its finals.")
+                return name
+            engine = start_engine(config.workers or len(cores()))
+            try:
+                finals.run(wanted, Runs(engine, ledger, folder, keep_states=True))
+            finally:
+                engine.close()
+    return name
+
+
+def references_named(names: Sequence[str]) -> list[Reference]:
+    """Those of the ids and groups (book, all), each once. Raises UnknownName for anything else."""
+    found = [each for name in names for each in GROUPS.get(name, ()) or (reference(name),)]
+    return list(dict.fromkeys(found))
+
+
+def plan_reproduction(
+    references: Sequence[Reference], recipe: str, seeds: int, config: StudyConfig, split: Split
+) -> list[Final]:
+    """What is to be trained and scored, seed by seed.
+
+    The faithful recipe also reads the test part after each epoch on the way, as the sources did: the one place
+    where it is seen before the end, and kept apart as `reading`.
+    """
+    planned = []
+    for seed in range(config.seed, config.seed + seeds):
+        for each in references:
+            configuration = _configuration(each, recipe, config)
+            epochs = configuration.recipe.epochs
+            if recipe == "faithful":
+                for epoch in range(1, epochs):
+                    run = Run(configuration.with_recipe(epochs=epoch), seed, split)
+                    planned.append(Final(run, "reading"))
+            planned.append(Final(Run(configuration, seed, split)))
+    return planned
+
+
+def _configuration(each: Reference, recipe: str, config: StudyConfig) -> Configuration:
+    if recipe == "faithful":
+        return each.configuration
+    return each.under({"batching": config.recipe.batching})

@@ -1,0 +1,51 @@
+"""Scoring on the sealed test part: the only place that opens it. Finals ask for it, workers do it."""
+
+from pathlib import Path
+
+import numpy as np
+
+from study.baseline import BaselineResult, fit_and_score
+from study.corpus.prepared import open_prepared
+from study.corpus.sealed import open_test_part
+from study.corpus.splits import Split, subset
+from study.corpus.texts import Texts
+from study.run import Run, State
+
+
+def score_on_test(
+    run: Run, corpus: Path, state: State, test_texts: int | None, seed: int
+) -> tuple[tuple[float, float], np.ndarray, np.ndarray]:
+    """Loss and accuracy on the test part, the probabilities [texts, 1 or classes], and whether each text was told
+    right, bool [texts]. Runs on a worker."""
+    from study.epoch import predict, score  # TensorFlow, in the worker alone
+
+    card = open_prepared(corpus).card
+    texts = open_test_part(card.fingerprint, corpus.parent)
+    chosen = _test_places(texts, test_texts, seed)
+    probabilities = predict(run, card, texts, chosen, state)
+    labels = texts.labels[chosen]
+    return score(probabilities, labels), probabilities, _hits(probabilities, labels)
+
+
+def score_baseline_on_test(
+    kind: str, corpus: Path, split: Split, test_texts: int | None, seed: int
+) -> BaselineResult:
+    """A linear baseline, chosen and fitted on the split's parts and scored on the test part. Runs on a worker."""
+    prepared = open_prepared(corpus)
+    texts = open_test_part(prepared.card.fingerprint, corpus.parent)
+    places = _test_places(texts, test_texts, seed)
+    return fit_and_score(kind, prepared.training, split, texts, places, seed)
+
+
+def _test_places(texts: Texts, wanted: int | None, seed: int) -> np.ndarray:
+    """Which texts of the test part are scored: all, or so many by `seed`; int64, rising."""
+    if wanted is None or wanted >= len(texts):
+        return np.arange(len(texts))
+    return subset(texts.labels, wanted, seed)
+
+
+def _hits(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Whether the more probable class is the label, as `study.epoch.score` counts it: bool [texts]."""
+    binary = probabilities.shape[1] == 1
+    found = probabilities[:, 0] > 0.5 if binary else probabilities.argmax(axis=1)
+    return np.asarray(found == labels)

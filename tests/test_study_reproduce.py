@@ -1,0 +1,76 @@
+"""Published networks by name, under the published recipe and under the study's."""
+
+import sqlite3
+
+import pytest
+import tiny
+
+from results import frames
+from results.store import open_store
+from search_spaces import BOOK, REFERENCES, UnknownName, reference
+from study.config import load_config
+from study.corpus import Split
+from study.errors import InputError
+from study.reproduce import plan_reproduction, references_named, run_reproduction
+from study.watch import Silent
+
+WHOLE = Split(0.0, 0)
+
+
+def settings(folder):
+    given = tiny.settings(folder)
+    for own in ("recipe", "space", "finals"):
+        del given[own]
+    return load_config(None, given)
+
+
+def test_names_and_groups_give_each_reference_once() -> None:
+    assert references_named(["book"]) == list(BOOK)
+    assert references_named(["all"]) == list(REFERENCES)
+    assert references_named(["cnn-lstm", "book"]) == [BOOK[3], *BOOK[:3]]
+    with pytest.raises(
+        UnknownName, match=r"no reference is called 'cnn'; expected one of: cnn-lstm, embedding-lstm-50"
+    ):
+        references_named(["cnn"])
+
+
+def test_the_faithful_recipe_is_the_published_one_and_reads_the_test_part_after_every_epoch(tmp_path) -> None:
+    planned = plan_reproduction([reference("simple-lstm")], "faithful", 2, settings(tmp_path), WHOLE)
+    assert [(final.kind, final.run.configuration.recipe.epochs, final.run.seed) for final in planned] == [
+        ("reading", 1, 0),
+        ("reading", 2, 0),
+        ("final", 3, 0),
+        ("reading", 1, 1),
+        ("reading", 2, 1),
+        ("final", 3, 1),
+    ]
+    assert planned[2].run.configuration == reference("simple-lstm").configuration
+    assert len({final.run.key for final in planned}) == 2  # one run a seed, read off at every epoch
+
+
+def test_the_honest_recipe_reads_it_once(tmp_path) -> None:
+    planned = plan_reproduction(list(BOOK), "honest", 1, settings(tmp_path), WHOLE)
+    assert [final.kind for final in planned] == ["final"] * 4
+    assert {final.run.configuration.recipe.batching for final in planned} == {"bucketed"}
+
+
+def test_a_reproduction_scores_what_it_planned_and_goes_on(tmp_path) -> None:
+    config = settings(tmp_path)
+    names = ["simple-lstm", "embedding-lstm-50"]
+    name = run_reproduction(config, names, "faithful", 1, ["study"], Silent())
+    assert name == "simple-lstm-embedding-lstm-50-faithful-tiny"
+    with open_store(config.database) as store:
+        finals, readings = frames.finals(store, name), frames.finals(store, name, "reading")
+    assert finals["reference"].tolist() == names
+    assert readings["epochs"].tolist() == [1, 2]
+    assert finals["parameters"].tolist()[0] == 213_301
+    openings = "SELECT COUNT(*) FROM test_openings"
+    before = sqlite3.connect(config.database).execute(openings).fetchone()
+    assert before == (4,)
+    run_reproduction(config, names, "faithful", 1, ["study"], Silent())
+    assert sqlite3.connect(config.database).execute(openings).fetchone() == before
+
+
+def test_an_unknown_recipe_is_refused(tmp_path) -> None:
+    with pytest.raises(InputError, match="no recipe is called 'exact'; expected one of: faithful, honest"):
+        run_reproduction(settings(tmp_path), ["book"], "exact", 1, ["study"], Silent())
