@@ -33,6 +33,7 @@ class Evidence:
     epochs: pd.DataFrame
     finals: pd.DataFrame
     correct: dict[tuple[str, int], np.ndarray]
+    baselines: pd.DataFrame
     invocations: pd.DataFrame
     reported: pd.DataFrame
     recipes: dict[str, dict[str, Any]]
@@ -62,6 +63,7 @@ def gather(store: Store, study: str | None = None) -> Evidence:
         epochs=frames.epochs(store, name),
         finals=finals,
         correct=frames.correct(store, name),
+        baselines=frames.baselines(store, name),
         invocations=frames.invocations(store),
         reported=_last_reported(store, name),
         recipes=_recipes(store, {*trials["configuration"], *finals["configuration"]}),

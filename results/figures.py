@@ -34,6 +34,9 @@ def comparison_figure(info: ComparisonInfo) -> go.Figure:
     figure = go.Figure()
     dots = {"size": 9, "opacity": 0.8, "color": [colours[title] for title in info.seeds["title"]]}
     _add_row_points(figure, at, info.seeds, "one seed", {"symbol": "circle"} | dots, "seed")
+    linear = {"symbol": "square", "size": 9, "color": GREY}
+    if len(info.baselines):
+        _add_row_points(figure, at, info.baselines, "linear baseline", linear, "note")
     published = {"symbol": "diamond-open", "size": 11, "line": {"width": 2}}
     published["color"] = [colours.get(title, GREY) for title in info.published["title"]]
     _add_row_points(figure, at, info.published, "published", published, "source")
@@ -50,7 +53,8 @@ def comparison_figure(info: ComparisonInfo) -> go.Figure:
 
 def _accuracy_range(info: ComparisonInfo) -> list[float]:
     """A little beyond the points, to 100 % at most: the t interval of two seeds may reach far past what can be."""
-    shown = [*info.seeds["test_accuracy"], *info.published["test_accuracy"]]
+    frames = (info.seeds, info.baselines, info.published)
+    shown = [accuracy for frame in frames for accuracy in frame["test_accuracy"]]
     low = 100 * min(shown, default=0.5)
     return [max(0.0, low - 5), min(100.5, 100 * max(shown, default=1.0) + 5)]
 

@@ -14,10 +14,12 @@ _BOOK_IDS = [reference.id for reference in BOOK]
 @dataclass(frozen=True)
 class ComparisonInfo:
     """`configurations`: columns of by_configuration and `title`, in the order shown, then `seeds`: title, seed,
-    test_accuracy; `published`: title, test_accuracy, source; `rows`: all titles from the top."""
+    test_accuracy; `baselines`: title, test_accuracy, note; `published`: title, test_accuracy, source; `rows`: all
+    titles from the top."""
 
     configurations: pd.DataFrame
     seeds: pd.DataFrame
+    baselines: pd.DataFrame
     published: pd.DataFrame
     rows: list[str]
 
@@ -40,8 +42,13 @@ class HistoryInfo:
     best: pd.DataFrame
 
 
-def comparison_info(finals: pd.DataFrame, titles: Mapping[str, str]) -> ComparisonInfo:
-    """Test accuracy by configuration, in the order of `titles` (fingerprint → title), with published figures."""
+def comparison_info(
+    finals: pd.DataFrame, titles: Mapping[str, str], linear: pd.DataFrame | None = None
+) -> ComparisonInfo:
+    """Test accuracy by configuration, in the order of `titles` (fingerprint → title), with published figures.
+
+    `linear` is the frame of the linear baselines.
+    """
     order = {configuration: place for place, configuration in enumerate(titles)}
     summary = by_configuration(finals).sort_values("configuration", key=lambda names: names.map(order))
     summary = summary.assign(title=summary["configuration"].map(titles)).reset_index(drop=True)
@@ -54,8 +61,11 @@ def comparison_info(finals: pd.DataFrame, titles: Mapping[str, str]) -> Comparis
     ]
     marks += [(f"{mark.title} (published)", mark.test_accuracy, mark.source) for mark in MARKS]
     published = pd.DataFrame(marks, columns=["title", "test_accuracy", "source"])
-    rows = list(dict.fromkeys([*summary["title"], *published["title"]]))
-    return ComparisonInfo(summary, seeds.reset_index(drop=True), published, rows)
+    baselines = pd.DataFrame(columns=["title", "test_accuracy", "note"])
+    if linear is not None and len(linear):
+        baselines = linear[["title", "test_accuracy"]].assign(note="linear, on the same texts")
+    rows = list(dict.fromkeys([*summary["title"], *baselines["title"], *published["title"]]))
+    return ComparisonInfo(summary, seeds.reset_index(drop=True), baselines, published, rows)
 
 
 def curves_info(trials: pd.DataFrame, epochs: pd.DataFrame, titles: Mapping[str, str]) -> CurvesInfo:

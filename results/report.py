@@ -71,7 +71,7 @@ def render(evidence: Evidence, made: datetime | None = None) -> str:
 
 def _figures(evidence: Evidence) -> dict[str, Any]:
     """A figure's JSON and the table behind it by name; None where there is nothing to draw."""
-    comparison = infos.comparison_info(evidence.finals, evidence.titles)
+    comparison = infos.comparison_info(evidence.finals, evidence.titles, evidence.baselines)
     curves = infos.curves_info(evidence.trials, evidence.epochs, _drawn(evidence))
     history = infos.history_info(evidence.trials, evidence.reported, evidence.titles)
     return {
@@ -100,6 +100,7 @@ def _tables(evidence: Evidence) -> dict[str, Any]:
         "scored": evidence.finals["configuration"].nunique(),
         "seeds": _seeds(evidence.finals),
         "finals": len(evidence.finals),
+        "test_texts": int(evidence.finals["test_texts"].max()) if len(evidence.finals) else 0,
         "openings": int(evidence.invocations["test_openings"].sum()),
         "invocations": sections.invocations(evidence.invocations),
     }

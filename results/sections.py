@@ -111,6 +111,10 @@ def comparison(info: ComparisonInfo) -> Table:
         ]
         for row in records(info.configurations)
     ]
+    rows += [
+        [word(row.title), Cell(NONE), percent(row.test_accuracy), *[Cell(NONE)] * 3, percent(None)]
+        for row in records(info.baselines)
+    ]
     rows += [[word(title), *[Cell(NONE)] * 5, percent(accuracy)] for title, accuracy in published.items()]
     return table(
         rows,

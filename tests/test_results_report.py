@@ -117,7 +117,7 @@ def test_its_sections_and_figures_can_be_linked_to(built):
 def test_it_says_what_was_found_and_what_to_trust(built):
     _, page = built
     for words in (
-        "5 configurations scored on the 25,000 test texts of IMDB movie reviews, with 3 seeds each.",
+        "5 configurations scored on 25,000 test texts of IMDB movie reviews, with 3 seeds each.",
         "percentage points",
         "corrected by Holm for the 10 pairs",
         "With 3 common seeds the t test rests on the differences being normally distributed",
