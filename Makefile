@@ -40,10 +40,10 @@ check: $(SETUP)  ## lint and types
 	@$(BIN)/mypy
 
 test: $(SETUP)   ## the tests, without the long ones
-	@$(BIN)/python -m pytest -m "not slow" $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow" $(ARGS)
 
 test-all: $(SETUP) ## all tests, the long ones too
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 bench: $(SETUP)  ## cost against stock Keras; QUICK=1 takes minutes, KEEP=1 writes docs/benchmarks.md
 	@$(BIN)/python tests/benchmarks/bench.py $(if $(CORPUS),--corpus "$(CORPUS)") $(if $(QUICK),--quick) $(if $(KEEP),--keep) $(ARGS)
