@@ -7,10 +7,10 @@ from typing import Any
 import pandas as pd
 
 from results import grouping
-from results.cells import NONE, Cell, Table, count, interval, p_text, table, word
+from results.cells import NONE, Cell, Table, count, interval, p_text, percent, table, word
 from results.claims import Verdict
 from results.drawing import records
-from results.evidence import Evidence
+from results.evidence import Evidence, distinct
 from results.resampling import over_seeds_and_texts
 from results.statistics import by_configuration
 
@@ -38,6 +38,22 @@ def pairwise(pairs: pd.DataFrame, titles: Mapping[str, str]) -> Table:
         "Pair|Verdict|Difference#|95 % t interval of this pair#|p, corrected#|First wins on a new seed#|"
         "Found in 80 % of studies#|p of sign flips#|p over texts#",
     )
+
+
+def optimism(evidence: Evidence) -> Table:
+    """Validation minus test accuracy of every configuration that has both, by validation accuracy."""
+    test = by_configuration(evidence.finals).set_index("configuration")["mean"]
+    rows = [
+        [
+            word(evidence.titles[row.configuration]),
+            percent(row.validation_accuracy),
+            percent(test[row.configuration]),
+            _points(row.validation_accuracy - test[row.configuration]),
+        ]
+        for row in records(distinct(evidence.trials))
+        if row.configuration in test.index
+    ]
+    return table(rows, "Configuration|Validation accuracy#|Test accuracy#|Validation minus test#")
 
 
 def groups(evidence: Evidence, pairs: pd.DataFrame) -> Table:

@@ -97,6 +97,7 @@ def _tables(evidence: Evidence) -> dict[str, Any]:
         "best": sections.best(evidence),
         "reasons": sections.reasons(evidence.trials),
         "optimism": optimism(evidence),
+        "optimisms": comparison_tables.optimism(evidence),
         "scored": evidence.finals["configuration"].nunique(),
         "seeds": _seeds(evidence.finals),
         "finals": len(evidence.finals),

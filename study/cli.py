@@ -38,11 +38,15 @@ WordIndex = Annotated[Path | None, typer.Option(help="A published word index, JS
 Cache = Annotated[Path | None, typer.Option(help="Folder of prepared corpora.")]
 
 
+Profile = Annotated[str | None, typer.Option(help="quick, standard or thorough.")]
+Space = Annotated[str | None, typer.Option(help="book, wide, or the path of a Python file.")]
+
+
 @app.command()
 def run(
     corpus: Corpus = None,
-    profile: Annotated[str | None, typer.Option(help="quick, standard or thorough.")] = None,
-    space: Annotated[str | None, typer.Option(help="book, wide, or the path of a Python file.")] = None,
+    profile: Profile = None,
+    space: Space = None,
     config: Toml = None,
     trials: Annotated[str | None, typer.Option(help="The study's total, with those it has.")] = None,
     budget: Annotated[str | None, typer.Option(help="Begin no trial after so long: 90s, 45m, 1h30m.")] = None,
@@ -56,13 +60,25 @@ def run(
     cache: Cache = None,
 ) -> None:
     """Run the study, or go on with it: corpus, search, finals, report."""
-    given = dict(locals())
-    from rich.console import Console
+    _study(dict(locals()), search_too=True)
 
-    from study.job import run_and_report, run_study
 
-    settings = _settings(given)
-    run_and_report(settings, lambda watch: run_study(settings, _command(), watch), Console())
+@app.command()
+def finals(
+    corpus: Corpus = None,
+    profile: Profile = None,
+    space: Space = None,
+    config: Toml = None,
+    workers: Workers = None,
+    seed: Seed = None,
+    name: Name = None,
+    database: DatabaseToWrite = None,
+    report: Report = None,
+    word_index: WordIndex = None,
+    cache: Cache = None,
+) -> None:
+    """Run a study's finals alone, with the best found so far."""
+    _study(dict(locals()), search_too=False)
 
 
 @app.command()
@@ -146,6 +162,17 @@ def show_space(name: Annotated[str, typer.Argument(help="Its name, or the path o
         except OutsideSpace:
             continue
         typer.echo(f"  {reference.id:<{width}}  {in_words(reference.configuration)}")
+
+
+def _study(given: dict[str, Any], *, search_too: bool) -> None:
+    from rich.console import Console
+
+    from study.job import run_and_report, run_study
+
+    settings = _settings(given)
+    run_and_report(
+        settings, lambda watch: run_study(settings, _command(), watch, search_too=search_too), Console()
+    )
 
 
 def _settings(given: dict[str, Any]) -> "StudyConfig":

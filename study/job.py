@@ -39,9 +39,10 @@ def run_and_report(config: StudyConfig, job: Callable[[Watcher], str], console: 
         console.print(f"Report: {build_report(store, name, config.report)}", soft_wrap=True)
 
 
-def run_study(config: StudyConfig, command: Sequence[str], watch: Watcher) -> str:
+def run_study(config: StudyConfig, command: Sequence[str], watch: Watcher, *, search_too: bool = True) -> str:
     """Brings the study to its end, from wherever it is. Returns its name.
 
+    Without `search_too` only its finals are run, with the best found so far.
     Raises InputError and its kin for bad input, and Refused where the study was begun with other terms.
     """
     quiet()
@@ -58,7 +59,7 @@ def run_study(config: StudyConfig, command: Sequence[str], watch: Watcher) -> st
             plan = Plan(study, space, split, config.finals, config.seed, ledger)
             finals = Finals(name, ledger, watch, config.finals.test_texts, split.seed)
             folder = folder_of(corpus.card.fingerprint, cache)
-            if not _train(search, plan, finals, folder, config.workers):
+            if not _train(search if search_too else None, plan, finals, folder, config.workers):
                 watch.said(f"Nothing to do: study {name} has its {config.trials} trials and all its finals.")
     return name
 
@@ -80,17 +81,18 @@ def obtained(config: StudyConfig, watch: Watcher) -> tuple[Corpus, Path]:
     return corpus, cache
 
 
-def _train(search: Search, plan: Plan, finals: Finals, folder: Path, workers: int | None) -> bool:
+def _train(search: Search | None, plan: Plan, finals: Finals, folder: Path, workers: int | None) -> bool:
     """Search, then finals, on workers that are only started where there is something to do. Returns whether."""
 
     def unscored() -> bool:
         return bool(finals.missing(plan.first()) or plan.further() or finals.missing_baselines(plan.part))
 
-    if not search.remaining() and not unscored():
+    if not (search and search.remaining()) and not unscored():
         return False
     engine = start_engine(workers or len(cores()))
     try:
-        search.run(Runs(engine, plan.ledger, folder))
+        if search:
+            search.run(Runs(engine, plan.ledger, folder))
         scored = Runs(engine, plan.ledger, folder, keep_states=True)
         finals.run(plan.first(), scored)
         while more := plan.further():

@@ -1,0 +1,137 @@
+"""SIGKILL of the driver at any instant, and of a worker: the study ends with the numbers it would have had."""
+
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+import tiny
+
+from results import frames
+from results.store import open_store
+from study.config import load_config
+from study.job import run_study
+from study.watch import Silent
+
+DRIVER = """
+import sys
+from pathlib import Path
+import tiny
+from study.config import load_config
+from study.job import run_study
+from study.watch import Silent
+
+if __name__ == "__main__":
+    config = load_config(None, tiny.settings(Path(sys.argv[1]), workers=int(sys.argv[2]), trials=6))
+    run_study(config, ["study"], Silent())
+"""
+STUDY = "tiny-tiny-standard"
+
+
+def driver(folder: Path, workers: int) -> subprocess.Popen[bytes]:
+    script = folder / "driver.py"
+    script.write_text(DRIVER, encoding="utf-8")
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parent)}
+    return subprocess.Popen([sys.executable, str(script), str(folder), str(workers)], env=environment)
+
+
+def table(folder: Path) -> list[list[object]]:
+    """Everything a study found, but for times."""
+    with open_store(folder / "study.db") as store:
+        trials = frames.trials(store, STUDY)
+        epochs = frames.epochs(store, STUDY).sort_values(["run_fingerprint", "split", "seed", "epoch"])
+        finals = frames.finals(store, STUDY)
+        assert store.integrity() == "ok"
+    return [
+        trials[["number", "state", "words", "epochs"]].to_numpy().tolist(),
+        epochs[["run_fingerprint", "split", "seed", "epoch", "train_loss"]].to_numpy().tolist(),
+        epochs["validation_loss"].fillna(-1).tolist(),
+        finals[["configuration", "seed", "test_loss"]].to_numpy().tolist(),
+    ]
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("undisturbed")
+    run_study(load_config(None, tiny.settings(folder, trials=6)), ["study"], Silent())
+    return table(folder)
+
+
+def wait_for_epochs(folder: Path, count: int, process: subprocess.Popen[bytes]) -> None:
+    """Until that many epochs are written down, or the driver is through."""
+    for _ in range(3000):
+        if process.poll() is not None:
+            return
+        try:
+            with sqlite3.connect(f"file:{folder / 'study.db'}?mode=ro", uri=True) as connection:
+                if connection.execute("SELECT COUNT(*) FROM epochs").fetchone()[0] >= count:
+                    return
+        except sqlite3.OperationalError:
+            pass  # not made yet
+        time.sleep(0.02)
+    raise AssertionError("no epoch was written down within a minute")
+
+
+def kill_again_and_again(folder: Path, kills: int, generator: random.Random) -> None:
+    tiny.settings(folder)
+    for kill in range(kills):
+        process = driver(folder, workers=1)
+        wait_for_epochs(folder, kill + 1, process)
+        time.sleep(generator.uniform(0.0, 0.3))
+        process.kill()
+        process.wait()
+    assert driver(folder, workers=1).wait(timeout=120) == 0
+
+
+def test_a_killed_driver_goes_on_to_the_same_table(undisturbed, tmp_path) -> None:
+    kill_again_and_again(tmp_path, 2, random.Random(0))
+    assert table(tmp_path) == undisturbed
+
+
+@pytest.mark.slow
+def test_twenty_kills_change_nothing(undisturbed, tmp_path) -> None:
+    kill_again_and_again(tmp_path, 20, random.Random(1))
+    assert table(tmp_path) == undisturbed
+
+
+def spawned(process: subprocess.Popen[bytes]) -> list[psutil.Process]:
+    """The workers of a driver."""
+    found = psutil.Process(process.pid).children(recursive=True)
+    return [child for child in found if "spawn_main" in " ".join(child.cmdline())]
+
+
+def test_a_killed_worker_costs_time_alone(undisturbed, tmp_path) -> None:
+    tiny.settings(tmp_path)
+    process = driver(tmp_path, workers=2)
+    wait_for_epochs(tmp_path, 1, process)
+    workers = spawned(process)
+    assert len(workers) == 2
+    workers[0].send_signal(signal.SIGKILL)
+    assert process.wait(timeout=120) == 0
+    *_, finals = table(tmp_path)
+    trials, epochs, _, _ = table(tmp_path)
+    assert len(trials) == 6
+    assert {state for _, state, *_ in trials} <= {"complete", "pruned"}
+    known = {tuple(row[:4]): row[4] for row in undisturbed[1]}
+    shared = [row for row in epochs if tuple(row[:4]) in known]
+    assert len(shared) >= 3
+    assert all(row[4] == known[tuple(row[:4])] for row in shared)  # the same numbers on whichever worker
+    assert finals
+
+
+def test_a_killed_driver_leaves_no_workers_behind(tmp_path) -> None:
+    tiny.settings(tmp_path)
+    process = driver(tmp_path, workers=2)
+    wait_for_epochs(tmp_path, 1, process)
+    workers = spawned(process)
+    process.kill()
+    process.wait()
+    _, alive = psutil.wait_procs(workers, timeout=10)
+    assert workers
+    assert not alive
