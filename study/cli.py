@@ -200,21 +200,31 @@ def main() -> None:
 
 
 def _status(debug: bool) -> int:
-    """Runs the command. 0 done, 2 bad input, 130 interrupted; a bug raises."""
+    """Runs the command. 0 done, 2 bad input or a machine that cannot, 130 interrupted; a bug raises."""
     try:
         return int(app(standalone_mode=False) or 0)
     except Exception as error:
-        if debug or not _is_input(error):
+        line = _line_for(error)
+        if debug or line is None:
             raise
-        line = " ".join(str(error).split())
     if line:
-        typer.echo(f"error: {line}", err=True)
+        typer.echo(f"error: {' '.join(line.split())}", err=True)
     return 2
 
 
-def _is_input(error: Exception) -> bool:
+def _line_for(error: Exception) -> str | None:
+    """What to tell the user of an error that is no bug; None for a bug."""
+    from sqlalchemy.exc import OperationalError
+
     from results.store import StoreError
     from search_spaces import BadSpace, UnknownName
     from study.errors import InputError
 
-    return isinstance(error, typer.TyperException | InputError | StoreError | BadSpace | UnknownName)
+    kept = "what was finished is kept, and the same command goes on from there"
+    if isinstance(error, typer.TyperException | InputError | StoreError | BadSpace | UnknownName):
+        return str(error)
+    if isinstance(error, OperationalError):
+        return f"the database says: {error.orig}; {kept}"
+    if isinstance(error, OSError):
+        return f"{error.filename or 'a file'}: {error.strerror or error}; {kept}"
+    return None

@@ -210,3 +210,26 @@ def test_a_study_can_be_interrupted_and_gone_on_with(tmp_path) -> None:
     assert done.returncode == 0, done.stderr
     statuses = sqlite3.connect(tmp_path / "study.db").execute("SELECT exit_status FROM invocations").fetchall()
     assert statuses == [(130,), (0,)]
+
+
+def test_a_report_that_cannot_be_written_is_one_line_and_keeps_the_study(finished, tmp_path) -> None:
+    folder, _ = finished
+    done = call("report", "--database", folder / "study.db", "-o", "/proc/report.html", cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: /proc")
+    assert done.stderr.endswith("what was finished is kept, and the same command goes on from there\n")
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_full_disk_is_one_line(tmp_path, monkeypatch, capsys) -> None:
+    def full(*arguments, **options):
+        raise OSError(28, "No space left on device", "runs/states/1.part")
+
+    monkeypatch.setattr("study.ledger.Ledger.record_epoch", full)
+    monkeypatch.setattr(sys, "argv", ["study", "run", "--config", str(toml(tmp_path))])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == 2
+    assert capsys.readouterr().err.startswith(
+        "error: runs/states/1.part: No space left on device; what was finished"
+    )
