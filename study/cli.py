@@ -218,10 +218,10 @@ def _line_for(error: Exception) -> str | None:
 
     from results.store import StoreError
     from search_spaces import BadSpace, UnknownName
-    from study.errors import InputError
+    from study.errors import StudyError
 
     kept = "what was finished is kept, and the same command goes on from there"
-    if isinstance(error, typer.TyperException | InputError | StoreError | BadSpace | UnknownName):
+    if isinstance(error, typer.TyperException | StudyError | StoreError | BadSpace | UnknownName):
         return str(error)
     if isinstance(error, OperationalError):
         return f"the database says: {error.orig}; {kept}"

@@ -85,7 +85,10 @@ class LocalWorkers:
 
         self.workers = workers
         self._cluster = LocalCluster(
-            n_workers=workers, threads_per_worker=1, dashboard_address=None, silence_logs="CRITICAL"
+            n_workers=workers,
+            threads_per_worker=1,
+            dashboard_address="127.0.0.1:0",  # any free port: two studies may run side by side
+            silence_logs="CRITICAL",
         )
         self._client = Client(self._cluster)
         self._client.register_plugin(_worker_plugin(cores()))

@@ -127,9 +127,7 @@ class Search:
             try:
                 configuration = self._space.suggest(trial)
             except ValueError as error:
-                self._fail(
-                    trial, None, f"the search space made no valid configuration: {' '.join(str(error).split())}"
-                )
+                self._fail(trial, f"the search space made no valid configuration: {' '.join(str(error).split())}")
                 return
             run = Run(configuration, self._config.seed, self._split)
             self._ledger.link_trial(self._study.study_name, trial.number, run)
@@ -145,7 +143,8 @@ class Search:
             if not isinstance(news.error, TrialError):
                 raise news.error
             for active in sharing:
-                self._fail(active.trial, active, str(news.error))
+                self._leave(active, runs)
+                self._fail(active.trial, str(news.error))
             return
         if news.metrics is not None:
             self._watch.epoch_done(news.run, news.epoch, news.metrics)
@@ -184,18 +183,19 @@ class Search:
         """References are what the others are compared with: they are trained to their end."""
         return "reference" not in trial.user_attrs and trial.should_prune()
 
-    def _fail(self, trial: optuna.Trial, active: _Active | None, reason: str) -> None:
+    def _fail(self, trial: optuna.Trial, reason: str) -> None:
         trial.set_user_attr("reason", reason)
         self._study.tell(trial, state=TrialState.FAIL)
         self._watch.said(f"trial {trial.number} failed: {reason}")
-        if active:
-            self._active.remove(active)
 
     def _end(self, active: _Active, runs: Runs, outcome: str, accuracy: float) -> None:
+        self._leave(active, runs)
+        self._watch.step_done(active.run, active.title, outcome, accuracy)
+
+    def _leave(self, active: _Active, runs: Runs) -> None:
         self._active.remove(active)
         if not any(other.run.key == active.run.key for other in self._active):
             runs.let_go(active.run)
-        self._watch.step_done(active.run, active.title, outcome, accuracy)
 
 
 def reference_in(reference: Reference, space: SearchSpace) -> Configuration:
