@@ -26,7 +26,7 @@ def padded(lengths, length=LENGTH, seed=0) -> np.ndarray:
     return tokens
 
 
-def check(configuration: Configuration, lengths) -> None:
+def check_predictions(configuration: Configuration, lengths) -> None:
     model = build_network(configuration, 30, 2, seed=1)
     walked = PaddingWalked(model, configuration)
     walked.walk()
@@ -56,18 +56,18 @@ RECURRENT = st.lists(
 @settings(max_examples=15, deadline=None)
 @given(conv=CONV, recurrent=RECURRENT, longest=st.integers(1, LENGTH), length=st.sampled_from([60, 61]))
 def test_skipping_the_padding_changes_nothing(conv, recurrent, longest, length) -> None:
-    check(configuration_of(conv, recurrent, length=length), [longest, max(1, longest // 2), 1])
+    check_predictions(configuration_of(conv, recurrent, length=length), [longest, max(1, longest // 2), 1])
 
 
 @pytest.mark.parametrize("reference", BOOK, ids=lambda reference: reference.id)
 def test_the_books_networks(reference) -> None:
     configuration = reference.under({"vocabulary_size": 30})
     assert covers(configuration)
-    check(configuration, [40, 37, 12])
+    check_predictions(configuration, [40, 37, 12])
 
 
 def test_raw_token_ids() -> None:
-    check(configuration_of(embedding_size=0), [20, 10, 3])
+    check_predictions(configuration_of(embedding_size=0), [20, 10, 3])
 
 
 def test_a_short_batch_is_cut_and_a_full_one_is_not() -> None:
