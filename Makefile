@@ -15,7 +15,7 @@ $(SETUP): requirements.lock pyproject.toml
 		{ echo "expected Python 3.11 or newer, got $$($(PYTHON) --version 2>&1); name one with PYTHON=..., as in: make study PYTHON=python3.12" >&2; exit 2; }
 	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || \
 		{ echo "expected Python with venv, but it is missing; on Debian and Ubuntu: sudo apt install python3-venv" >&2; exit 2; }
-	@echo "Setting up .venv (once; some minutes, about 2 GB) ..."
+	@echo "Setting up .venv (once; some minutes, about 3 GB) ..."
 	@rm -f $(SETUP)
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
