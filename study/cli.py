@@ -126,7 +126,7 @@ def rebuild_report(
 @app.command()
 def dashboard(
     database: Database = "runs/study.db",
-    port: Annotated[int, typer.Option(help="On 127.0.0.1; 0 finds a free one.")] = 0,
+    port: Annotated[int, typer.Option(help="On 127.0.0.1; 0 finds a free one.", min=0, max=65535)] = 0,
 ) -> None:
     """Serve the Optuna dashboard on this machine alone, also while a study runs."""
     from results.dashboard import serve
