@@ -1,0 +1,56 @@
+"""The command line: parses, calls, maps errors to exit statuses. No logic; imports late to start fast."""
+
+import sys
+
+import typer
+
+from study.cli import train, look, spaces  # noqa: I001  (in the order in which --help lists them)
+from study.cli.app import app
+
+INTERRUPTED = 130
+
+
+def main() -> None:
+    """The `study` command. `--debug` anywhere shows the traceback of an error."""
+    debug = "--debug" in sys.argv
+    if debug:
+        sys.argv.remove("--debug")
+    status = _status(debug)
+    if status == INTERRUPTED:
+        typer.echo("Interrupted. What was finished is kept; the same command goes on from there.", err=True)
+    sys.stdout.flush()
+    sys.exit(status)
+
+
+def _status(debug: bool) -> int:
+    """Runs the command. 0 done, 2 bad input or a machine that cannot, 130 interrupted; a bug raises."""
+    try:
+        return int(app(standalone_mode=False) or 0)
+    except Exception as error:
+        line = _line_for(error)
+        if debug or line is None:
+            raise
+    if line:
+        typer.echo(f"error: {' '.join(line.split())}", err=True)
+    return 2
+
+
+def _line_for(error: Exception) -> str | None:
+    """What to tell the user of an error that is no bug; None for a bug."""
+    from sqlalchemy.exc import OperationalError
+
+    from results.store import StoreError
+    from search_spaces import BadSpace, UnknownName
+    from study.errors import StudyError
+
+    kept = "what was finished is kept, and the same command goes on from there"
+    if isinstance(error, typer.TyperException | StudyError | StoreError | BadSpace | UnknownName):
+        return str(error)
+    if isinstance(error, OperationalError):
+        return f"the database says: {error.orig}; {kept}"
+    if isinstance(error, OSError):
+        return f"{error.filename or 'a file'}: {error.strerror or error}; {kept}"
+    return None
+
+
+__all__ = ["app", "look", "main", "spaces", "train"]
