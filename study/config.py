@@ -5,7 +5,16 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
+from pydantic_core import ErrorDetails
 
 from search_spaces.architecture import Recipe
 from study.errors import InputError
@@ -22,6 +31,16 @@ def seconds_of(duration: object) -> object:
     return duration
 
 
+def _not_blank(name: str) -> str:
+    if not name.strip():
+        raise ValueError(f"expected a name, got {name!r}")
+    return name
+
+
+Name = Annotated[str, AfterValidator(_not_blank)]
+Seed = Annotated[int, Field(ge=0, lt=2**32)]
+
+
 class Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -31,7 +50,7 @@ class SplitPart(Part):
 
     validation_fraction: Annotated[float, Field(gt=0, lt=0.9)] = 0.2
     training_texts: Annotated[int, Field(ge=20)] | None = None
-    seed: int = 0
+    seed: Seed = 0
 
 
 class SearchPart(Part):
@@ -59,18 +78,23 @@ class FinalsPart(Part):
 
 
 class StudyConfig(Part):
-    """Everything a study is told. Durations are in seconds (in TOML: '45m'); `trials` is the study's total."""
+    """Everything a study is told. Durations are in seconds (in TOML: '45m'); `trials` is the study's total.
+
+    `fork`: begin a study of that name beside the one named, on these terms. `states` is by default a folder beside
+    the database, `runs/states` for one on a server.
+    """
 
     profile: str = "standard"
     corpus: str = "auto"
     word_index: Path | None = None
     cache: Path | None = None
     space: str = "book"
-    name: str | None = None
+    name: Name | None = None
+    fork: Name | None = None
     database: str = "runs/study.db"
     report: Path = Path("runs/report.html")
     states: Path = Path("runs/states")
-    seed: int = 0
+    seed: Seed = 0
     trials: Annotated[int, Field(ge=1)] = 16
     budget: Annotated[float, Field(gt=0), BeforeValidator(seconds_of)] | None = None
     target: Annotated[float, Field(gt=0, le=1)] | None = None
@@ -80,6 +104,12 @@ class StudyConfig(Part):
     search: SearchPart = SearchPart()
     finals: FinalsPart = FinalsPart()
 
+    @model_validator(mode="before")
+    @classmethod
+    def _states_beside_the_database(cls, given: dict[str, Any]) -> dict[str, Any]:
+        database = given.get("database")
+        return {"states": states_beside(database), **given} if isinstance(database, str) else given
+
     def study_name(self, corpus: str) -> str:
         """The given name, else one that tells studies of different corpora, spaces and profiles apart."""
         space = Path(self.space).stem
@@ -87,15 +117,24 @@ class StudyConfig(Part):
 
 
 PROFILES: dict[str, dict[str, Any]] = {
-    "quick": {
+    "quick": {  # of its 8 trials 4 are the chapter's networks; from the 6th on TPE suggests and the pruner acts
         "trials": 8,
         "recipe": {"sequence_length": 200},
+        "search": {"startup_trials": 5, "pruner_startup_trials": 5},
         "split": {"training_texts": 5000},
         "finals": {"seeds": 3, "extra_seeds": 0, "test_texts": 5000},
     },
     "standard": {},
     "thorough": {"trials": 64, "finals": {"seeds": 10, "extra_seeds": 20, "best": 3}},
 }
+
+
+def states_beside(database: str) -> Path:
+    """The folder of states that goes with a database: beside its file, `runs/states` for one on a server."""
+    if "://" not in database:
+        return Path(database).parent / "states"
+    file = re.fullmatch(r"sqlite(?:\+\w+)?:///([^?]+)(?:\?.*)?", database)
+    return Path(file[1]).parent / "states" if file else Path("runs/states")
 
 
 def load_config(file: Path | None, given: dict[str, Any]) -> StudyConfig:
@@ -136,16 +175,18 @@ def _merged(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
 
 
 def _in_one_line(error: ValidationError, file: Path | None) -> str:
-    """The first thing wrong, with its key; and how many more there are."""
-    first, *others = error.errors(include_url=False)
-    key = ".".join(str(part) for part in first["loc"])
+    """Everything that is wrong, each with its key."""
     where = f"{file}: " if file else ""
-    more = f" (and {len(others)} more)" if others else ""
-    if first["type"] == "extra_forbidden":
-        return f"{where}unknown key {key!r}; expected one of: {_keys_beside(first['loc'])}{more}"
-    message = first["msg"].removeprefix("Value error, ")
-    got = "" if "got" in message else f", got {first['input']!r}"
-    return f"{where}{key}: {message[0].lower()}{message[1:]}{got}{more}"
+    return where + "; ".join(_one_wrong(details) for details in error.errors(include_url=False))
+
+
+def _one_wrong(details: ErrorDetails) -> str:
+    key = ".".join(str(part) for part in details["loc"])
+    if details["type"] == "extra_forbidden":
+        return f"unknown key {key!r}; expected one of: {_keys_beside(details['loc'])}"
+    message = details["msg"].removeprefix("Value error, ")
+    got = "" if "got" in message else f", got {details['input']!r}"
+    return f"{key}: {message[0].lower()}{message[1:]}{got}"
 
 
 def _keys_beside(location: tuple[int | str, ...]) -> str:

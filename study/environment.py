@@ -30,6 +30,11 @@ def environment() -> dict[str, Any]:
     return {name: value for name, value in found.items() if value}
 
 
+def numeric_versions() -> dict[str, Any]:
+    """The versions that may change an epoch's numbers."""
+    return {package: environment().get(package) for package in NUMERIC}
+
+
 def _processor() -> str:
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()

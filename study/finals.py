@@ -78,6 +78,8 @@ class Finals:
                 self._watch.step_done(final.run, _title(final), "scored", scores[1])
                 del active[final.run.key]
                 runs.let_go(final.run)
+                left = {each.run.configuration.recipe.epochs for each in waiting if each.run.key == final.run.key}
+                self._ledger.keep_last_state(final.run, left)
                 continue
             if news.metrics is not None:
                 self._watch.epoch_done(final.run, news.epoch, news.metrics)

@@ -3,22 +3,19 @@
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import optuna
 from rich.console import Console
 
 from results.report import build_report
 from results.store import Store, open_store
-from search_spaces import SearchSpace, load_space, space_fingerprint
+from search_spaces import SearchSpace, load_space
 from study.config import StudyConfig
 from study.corpus.cache import default_cache, folder_of
 from study.corpus.choose import obtain_corpus
 from study.corpus.prepared import Corpus
 from study.corpus.splits import Split
 from study.engine import cores, start_engine
-from study.environment import NUMERIC, environment
-from study.errors import Refused
 from study.finals import Finals, Plan
 from study.lease import lease
 from study.ledger import Ledger, invocation
@@ -26,6 +23,7 @@ from study.runs import Runs
 from study.sampling import pruner_for, quiet
 from study.search import METRIC, Search
 from study.summary import print_summary
+from study.terms import begin_fork, hold_to_terms, study_terms
 from study.view import view_for
 from study.watch import Watcher
 
@@ -48,12 +46,13 @@ def run_study(config: StudyConfig, command: Sequence[str], watch: Watcher, *, se
     quiet()
     space = load_space(config.space, config.recipe)
     corpus, cache = obtained(config, watch)
-    name = config.study_name(corpus.card.name)
+    name = config.fork or config.study_name(corpus.card.name)
     split = search_split(config, corpus)
     with open_store(config.database, create=True) as store, lease(store, name):
         ledger = Ledger(store, corpus.card, config.states)
         with invocation(ledger, command):
-            study = _open_study(name, config, space, split, ledger, store)
+            _hold_to_terms(config, space, split, ledger, watch)
+            study = _open_study(name, config, ledger, store)
             watch.said(_opening(name, corpus, split))
             search = Search(study, space, split, config, ledger, watch)
             plan = Plan(study, space, split, config.finals, config.seed, ledger)
@@ -110,11 +109,18 @@ def search_split(config: StudyConfig, corpus: Corpus) -> Split:
     return Split(config.split.validation_fraction, config.split.seed, fewer)
 
 
-def _open_study(
-    name: str, config: StudyConfig, space: SearchSpace, split: Split, ledger: Ledger, store: Store
-) -> optuna.Study:
-    """The study of that name, begun where there is none. Raises Refused where it was begun with other terms."""
-    check_terms(name, split, _terms(config, space), ledger)
+def _hold_to_terms(config: StudyConfig, space: SearchSpace, split: Split, ledger: Ledger, watch: Watcher) -> None:
+    """Begins the study, or the fork of it, where there is none. Raises Refused where it was begun otherwise."""
+    name, terms = config.study_name(ledger.card.name), study_terms(config, space)
+    if config.fork is None:
+        hold_to_terms(name, split, terms, ledger, "--fork NEW_NAME")
+        return
+    changed = begin_fork(name, config.fork, split, terms, ledger)
+    watch.said(f"Study {config.fork} is a fork of {name}: {'; '.join(changed) or 'on the same terms'}")
+
+
+def _open_study(name: str, config: StudyConfig, ledger: Ledger, store: Store) -> optuna.Study:
+    """Optuna's study of that name, begun where there is none."""
     study = optuna.create_study(
         study_name=name,
         storage=store.optuna_storage(),
@@ -127,38 +133,3 @@ def _open_study(
         study.set_user_attr("corpus", asdict(ledger.card)["name"])
         study.set_user_attr("stand-in", ledger.card.stand_in)
     return study
-
-
-def _terms(config: StudyConfig, space: SearchSpace) -> dict[str, Any]:
-    """What decides a study's numbers beside corpus and split."""
-    return {
-        "space": space.name,
-        "space_fingerprint": space_fingerprint(space),
-        "seed": config.seed,
-        "profile": config.profile,
-        "search": config.search.model_dump(mode="json"),
-        "versions": numeric_versions(),
-    }
-
-
-def numeric_versions() -> dict[str, Any]:
-    """The versions that may change an epoch's numbers."""
-    return {package: environment().get(package) for package in NUMERIC}
-
-
-def check_terms(name: str, split: Split, terms: dict[str, Any], ledger: Ledger) -> None:
-    """Begins the study of that name where there is none.
-
-    Raises Refused, with what differs, where it was begun with other terms.
-    """
-    begun = ledger.terms(name)
-    if begun is None:
-        ledger.begin_study(name, split, terms)
-        return
-    now = {"corpus": ledger.card.fingerprint, "split": split.fingerprint, **terms}
-    changed = [f"{key} was {begun.get(key)}, is {now[key]}" for key in now if begun.get(key) != now[key]]
-    if changed:
-        raise Refused(
-            f"study {name} was begun with other terms: {'; '.join(changed)}. "
-            "Go on with the old ones, or start a study of another name: --name NEW_NAME"
-        )

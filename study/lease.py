@@ -7,7 +7,8 @@ import uuid
 from collections.abc import Iterator
 from datetime import timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from results.store import Store
 from results.tables import LeaseRow, now
@@ -38,22 +39,14 @@ def lease(store: Store, study: str) -> Iterator[None]:
             session.execute(delete(LeaseRow).where(LeaseRow.study == study, LeaseRow.token == token))
 
 
-def _take(store: Store, study: str, token: str) -> None:
+def holder(store: Store, study: str) -> LeaseRow | None:
+    """Who drives the study by its lease, alive or not (`is_stale`); None where nobody took it."""
     with store.session() as session:
-        held = session.scalar(select(LeaseRow).where(LeaseRow.study == study).with_for_update())
-        if held is None:
-            session.add(LeaseRow(study=study, token=token, host=os.uname().nodename, pid=os.getpid()))
-            return
-        if not _is_stale(held):
-            raise Refused(
-                f"study {study} is being driven by process {held.pid} on {held.host} since "
-                f"{held.taken:%Y-%m-%d %H:%M:%S} UTC; wait for it, or end it and give it more workers (--workers)"
-            )
-        held.token, held.host, held.pid = token, os.uname().nodename, os.getpid()
-        held.taken = held.renewed = now()
+        return session.scalar(select(LeaseRow).where(LeaseRow.study == study))
 
 
-def _is_stale(held: LeaseRow) -> bool:
+def is_stale(held: LeaseRow) -> bool:
+    """Whether the holder is dead: gone from this machine, or silent for a minute."""
     if held.host == os.uname().nodename:
         try:
             os.kill(held.pid, 0)
@@ -64,9 +57,36 @@ def _is_stale(held: LeaseRow) -> bool:
     return now() - held.renewed > STALE_AFTER
 
 
+def _take(store: Store, study: str, token: str) -> None:
+    """Tries until the lease is ours or a live driver's: another process may come between looking and taking."""
+    while True:
+        held = holder(store, study)
+        if held is not None and not is_stale(held):
+            raise Refused(
+                f"study {study} is being driven by process {held.pid} on {held.host} since "
+                f"{held.taken:%Y-%m-%d %H:%M:%S} UTC; wait for it, or end it and give it more workers (--workers)"
+            )
+        if _seized(store, study, held, token):
+            return
+
+
+def _seized(store: Store, study: str, held: LeaseRow | None, token: str) -> bool:
+    """Takes the lease in one statement, if it is still as it was seen. Returns whether."""
+    mine = {"token": token, "host": os.uname().nodename, "pid": os.getpid(), "taken": now(), "renewed": now()}
+    try:
+        with store.session() as session:
+            if held is None:
+                session.add(LeaseRow(study=study, **mine))
+                return True
+            seen = (LeaseRow.study == study, LeaseRow.token == held.token, LeaseRow.renewed == held.renewed)
+            return session.execute(update(LeaseRow).where(*seen).values(**mine)).rowcount == 1  # type: ignore[attr-defined,no-any-return]
+    except IntegrityError:
+        return False  # another process put its row there first
+
+
 def _renew(store: Store, study: str, token: str, ended: threading.Event) -> None:
     while not ended.wait(RENEWED_EVERY):
-        with store.session() as session:
-            held = session.get(LeaseRow, study)
-            if held is not None and held.token == token:
-                held.renewed = now()
+        # A database that cannot be reached for a moment is tried again: the lease holds for a minute.
+        with contextlib.suppress(OperationalError), store.session() as session:
+            mine = (LeaseRow.study == study, LeaseRow.token == token)
+            session.execute(update(LeaseRow).where(*mine).values(renewed=now()))

@@ -1,9 +1,11 @@
 """What the driver writes down, and nobody else: one transaction a fact, so that a kill loses no more than one."""
 
 import contextlib
+import json
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -32,21 +34,20 @@ from search_spaces.words import in_words
 from study.baseline import BaselineResult
 from study.corpus.prepared import Card
 from study.corpus.splits import Split
-from study.environment import environment
+from study.environment import environment, numeric_versions
+from study.errors import StudyError
 from study.run import EpochMetrics, Run, State
+from study.states import States
 
 
 class Ledger:
-    """Writes and reads a store's rows on one corpus. States are files: `<states>/<run>-<epoch>.npz`.
-
-    A state file's name says which numbers it must hold, so studies and databases may share the folder.
-    """
+    """Writes and reads a store's rows on one corpus, and the states of its runs in the folder `states`."""
 
     def __init__(self, store: Store, card: Card, states: Path) -> None:
         self.store = store
         self.card = card
-        self._states = states
-        self._runs: dict[str, int] = {}
+        self._states = States(states)
+        self._runs: dict[str, RunRow] = {}
         self._configurations: set[str] = set()
         self.invocation: int | None = None
 
@@ -76,7 +77,15 @@ class Ledger:
         """What the study was begun with; None for a new one."""
         with self.store.session() as session:
             row = session.get(StudyTermsRow, study)
-            return {"corpus": row.corpus, "split": row.split, **row.terms} if row else None
+            if row is None:
+                return None
+            return {
+                "corpus": row.corpus,
+                "corpus_name": session.get_one(CorpusRow, row.corpus).name,
+                "split_fingerprint": row.split,
+                "split": session.get_one(SplitRow, row.split).split,
+                **row.terms,
+            }
 
     def begin_study(self, study: str, split: Split, terms: dict[str, Any]) -> None:
         """Notes what a new study is begun with."""
@@ -89,22 +98,7 @@ class Ledger:
 
     def run_id(self, run: Run) -> int:
         """The run's row, made where there is none."""
-        if run.key not in self._runs:
-            self._keep_split(run.split)
-            key = {
-                "run_fingerprint": run.configuration.run_fingerprint,
-                "seed": run.seed,
-                "corpus": self.card.fingerprint,
-                "split": run.split.fingerprint,
-            }
-            with self.store.session() as session:
-                row = session.scalar(select(RunRow).filter_by(**key))
-                if row is None:
-                    row = RunRow(**key)
-                    session.add(row)
-                    session.flush()
-                self._runs[run.key] = row.id
-        return self._runs[run.key]
+        return self._row(run).id
 
     def epochs(self, run: Run) -> list[EpochMetrics]:
         """The metrics of the run's finished epochs, in order."""
@@ -120,20 +114,22 @@ class Ledger:
 
         A row that is there already stays. Unless `keep`, the state of the epoch before is dropped.
         """
-        self._save_state(run, epoch, state)
-        row = self.run_id(run)
+        row = self._row(run)
+        self._states.save(row, epoch, state)
         with self.store.session() as session:
-            if session.get(EpochRow, (row, epoch)) is None:
-                session.add(EpochRow(run=row, epoch=epoch, **asdict(metrics)))
+            if session.get(EpochRow, (row.id, epoch)) is None:
+                session.add(EpochRow(run=row.id, epoch=epoch, **asdict(metrics)))
         if not keep:
-            self._state_path(run, epoch - 1).unlink(missing_ok=True)
+            self._states.drop(row, epoch - 1)
 
     def last_state(self, run: Run, at_most: int) -> tuple[int, State | None]:
         """The newest kept state up to that epoch, and its epoch: (0, None) where there is none to be read."""
-        for epoch in range(at_most, 0, -1):
-            with contextlib.suppress(OSError, ValueError), np.load(self._state_path(run, epoch)) as arrays:
-                return epoch, dict(arrays)
-        return 0, None
+        return self._states.last(self._row(run), at_most)
+
+    def keep_last_state(self, run: Run, needed: set[int]) -> None:
+        """Drops the states of the run's earlier epochs, but for those `needed`."""
+        for epoch in set(range(1, len(self.epochs(run)))) - needed:
+            self._states.drop(self._row(run), epoch)
 
     # -- trials
 
@@ -246,18 +242,34 @@ class Ledger:
         with self.store.session() as session:
             session.merge(row)
 
-    def _state_path(self, run: Run, epoch: int) -> Path:
-        return self._states / f"{fingerprint_of(f'{self.card.fingerprint} {run.key}')}-{epoch}.npz"
+    def _row(self, run: Run) -> RunRow:
+        if run.key not in self._runs:
+            self._keep_split(run.split)
+            key = {
+                "run_fingerprint": run.configuration.run_fingerprint + self._other_versions,
+                "seed": run.seed,
+                "corpus": self.card.fingerprint,
+                "split": run.split.fingerprint,
+            }
+            with self.store.session() as session:
+                row = session.scalar(select(RunRow).filter_by(**key))
+                if row is None:
+                    row = RunRow(**key)
+                    session.add(row)
+                    session.flush()
+                self._runs[run.key] = row
+        return self._runs[run.key]
 
-    def _save_state(self, run: Run, epoch: int, state: State) -> None:
-        path = self._state_path(run, epoch)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = path.with_suffix(".part")
-        with unfinished.open("wb") as file:
-            np.savez(file, allow_pickle=False, **state)
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.replace(path)
+    @cached_property
+    def _other_versions(self) -> str:
+        """Empty under the versions that this database began with. Runs under others are other runs: no study
+        shares their epochs across versions."""
+        with self.store.session() as session:
+            first = session.scalar(select(StudyTermsRow.terms).order_by(StudyTermsRow.begun).limit(1)) or {}
+        now_used = numeric_versions()
+        if first.get("versions", now_used) == now_used:
+            return ""
+        return f"@{fingerprint_of(json.dumps(now_used, sort_keys=True))[:8]}"
 
 
 @contextlib.contextmanager
@@ -268,6 +280,9 @@ def invocation(ledger: Ledger, command: Sequence[str]) -> Iterator[None]:
         yield
     except KeyboardInterrupt:
         ledger.end(130)
+        raise
+    except StudyError:
+        ledger.end(2)
         raise
     except BaseException:
         ledger.end(1)

@@ -7,13 +7,15 @@ from search_spaces import BOOK, REFERENCES, Configuration, Reference, reference
 from study.config import StudyConfig
 from study.corpus import Split, folder_of
 from study.engine import cores, start_engine
+from study.environment import numeric_versions
 from study.errors import InputError
 from study.finals import Final, Finals, whole
-from study.job import check_terms, numeric_versions, obtained, search_split
+from study.job import obtained, search_split
 from study.lease import lease
 from study.ledger import Ledger, invocation
 from study.run import Run
 from study.runs import Runs
+from study.terms import hold_to_terms
 from study.watch import Watcher
 
 RECIPES = {
@@ -42,7 +44,7 @@ def run_reproduction(
     with open_store(config.database, create=True) as store, lease(store, name):
         ledger = Ledger(store, corpus.card, config.states)
         with invocation(ledger, command):
-            check_terms(name, split, terms, ledger)
+            hold_to_terms(name, split, terms, ledger, "--name NEW_NAME")
             finals = Finals(name, ledger, watch, config.finals.test_texts, split.seed)
             if not finals.missing(wanted):
                 watch.said(f"Nothing to do: study {name} has all its finals.")

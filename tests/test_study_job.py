@@ -167,7 +167,7 @@ def test_a_trial_of_a_known_run_is_answered_without_training(finished) -> None:
 
 def test_other_terms_are_refused_with_what_changed(finished) -> None:
     folder, _ = finished
-    with pytest.raises(Refused, match=r"study tiny-tiny-standard was begun with other terms: seed was 0, is 5\."):
+    with pytest.raises(Refused, match=r"study tiny-tiny-standard was begun with other terms: seed: 0 -> 5\. "):
         run(folder, seed=5)
 
 

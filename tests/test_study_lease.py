@@ -85,3 +85,48 @@ def test_a_lease_is_renewed(store, monkeypatch) -> None:
             if renewed > long_ago:
                 break
         assert renewed > now() - timedelta(seconds=30)
+
+
+RACER = """
+import sys, time
+from results.store import open_store
+from study.errors import Refused
+from study.lease import lease
+
+with open_store(sys.argv[1]) as store:
+    print("ready", flush=True)
+    sys.stdin.readline()
+    try:
+        with lease(store, "one"):
+            print("mine", flush=True)
+            sys.stdin.readline()
+    except Refused:
+        print("refused", flush=True)
+"""
+
+
+@pytest.mark.parametrize("left_behind", [False, True], ids=["a new study", "a dead driver's lease"])
+def test_of_drivers_that_start_at_once_one_gets_the_study(left_behind, tmp_path) -> None:
+    address = str(tmp_path / "study.db")
+    with open_store(address, create=True) as store:
+        race(store, address, rounds=2, left_behind=left_behind)
+
+
+def race(store, address, rounds, left_behind) -> None:
+    """Two processes reach for one lease in the same instant, again and again."""
+    for _ in range(rounds):
+        if left_behind:
+            held_by(store, gone())
+        start = [sys.executable, "-c", RACER, address]
+        racers = [
+            subprocess.Popen(start, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(2)
+        ]
+        assert [racer.stdout.readline() for racer in racers] == ["ready\n"] * 2
+        for racer in racers:
+            racer.stdin.write("go\n")
+            racer.stdin.flush()
+        answers = [racer.stdout.readline() for racer in racers]
+        for racer in racers:
+            racer.communicate("end\n")
+        assert sorted(answers) == ["mine\n", "refused\n"]
+        assert rows(store) == []
