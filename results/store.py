@@ -1,12 +1,13 @@
 """The only module that opens the database: sessions, migrations, Optuna's storage on the same file."""
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from sqlalchemy import Engine, create_engine, event, inspect, select, text
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, select, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, OperationalError
 from sqlalchemy.orm import Session
@@ -48,7 +49,14 @@ class Store:
         from optuna.storages import RDBStorage
 
         address = self._engine.url.render_as_string(hide_password=False)
-        storage = RDBStorage(address, engine_kwargs=_engine_options(self._engine.url))
+        for tries_left in (2, 1, 0):
+            try:
+                storage = RDBStorage(address, engine_kwargs=_engine_options(self._engine.url))
+                break
+            except DatabaseError:  # Optuna looks and then makes its tables: another command may come between
+                if not tries_left:
+                    raise
+                time.sleep(0.5)
         self._storages.append(storage)
         return storage
 
@@ -206,6 +214,7 @@ def _upgrade(engine: Engine) -> None:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     with engine.begin() as connection:
+        _alone(connection)
         config.attributes["connection"] = connection
         try:
             command.upgrade(config, "head")
@@ -213,6 +222,14 @@ def _upgrade(engine: Engine) -> None:
             raise StoreError(
                 f"{_shown(engine.url)}: written by another version of this program ({error}); use that version"
             ) from error
+
+
+def _alone(connection: Connection) -> None:
+    """One migration at a time, whole or not at all: two commands may meet a new database in the same instant."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("BEGIN IMMEDIATE")  # the driver would begin none before CREATE TABLE
+    elif connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SELECT pg_advisory_xact_lock(7384915)")
 
 
 def known(session: Session, table: type[Table], **key: Any) -> Any:

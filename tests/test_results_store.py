@@ -1,5 +1,7 @@
 import os
 import sqlite3
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -92,6 +94,28 @@ def test_optunas_own_database_gains_our_tables(tmp_path):
         open_store(path)
     assert commands(open_store(path, create=True)) == []
     assert optuna.get_all_study_names(f"sqlite:///{path}") == ["older"]
+
+
+OPENER = """
+import sys
+from results.store import open_store
+
+print("ready", flush=True)
+sys.stdin.readline()
+with open_store(sys.argv[1], create=True) as store:
+    store.optuna_storage()
+    print(store.integrity())
+"""
+
+
+def test_two_commands_may_make_the_same_database_in_the_same_instant(tmp_path):
+    start = [sys.executable, "-c", OPENER, str(tmp_path / "study.db")]
+    both = [subprocess.Popen(start, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    assert [process.stdout.readline() for process in both] == ["ready\n"] * 2
+    for process in both:
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    assert [process.communicate()[0] for process in both] == ["ok\n"] * 2
 
 
 def test_head_is_the_newest_migration():

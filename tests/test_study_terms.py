@@ -155,7 +155,7 @@ def test_what_cannot_be_forked_is_refused(begun) -> None:
     run(begun, name="no-fork")
     with pytest.raises(Refused, match=f"study no-fork is there already and is no fork of {NAME}"):
         run(begun, fork="no-fork")
-    with pytest.raises(InputError, match="--fork new: expected a study to fork, but .* none called nil"):
+    with pytest.raises(InputError, match=r"--fork new: expected a study to fork, but .* none called nil"):
         run(begun, name="nil", fork="new")
     with pytest.raises(InputError, match=f"--fork {NAME}: expected the name of a new study"):
         run(begun, fork=NAME)
