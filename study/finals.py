@@ -167,6 +167,10 @@ class Plan:
         seeds = range(self.seed, self.seed + self.part.seeds)
         return [Final(Run(configuration, seed, split)) for seed in seeds for configuration in chosen]
 
+    def size(self) -> int:
+        """How many finals the first round will have, also before the search found a best."""
+        return self.part.seeds * (len(self._references()) + self.part.best)
+
     def further(self) -> list[Final]:
         """The next round of further seeds; see `further_round`."""
         scored = frames.finals(self.ledger.store, self.study.study_name)

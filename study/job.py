@@ -10,6 +10,7 @@ from rich.console import Console
 from results.report import build_report
 from results.store import Store, open_store
 from search_spaces import SearchSpace, load_space
+from study.clean import in_bytes, size_of
 from study.config import StudyConfig
 from study.corpus.cache import default_cache, folder_of
 from study.corpus.choose import obtain_corpus
@@ -22,6 +23,7 @@ from study.ledger import Ledger, invocation
 from study.runs import Runs
 from study.sampling import pruner_for, quiet
 from study.search import METRIC, Search
+from study.status import PLAN
 from study.summary import print_summary
 from study.terms import begin_fork, hold_to_terms, study_terms
 from study.view import view_for
@@ -35,6 +37,10 @@ def run_and_report(config: StudyConfig, job: Callable[[Watcher], str], console: 
     with open_store(config.database) as store:
         print_summary(store, name, console)
         console.print(f"Report: {build_report(store, name, config.report)}", soft_wrap=True)
+    states = in_bytes(size_of(config.states.glob("*")))
+    console.print(
+        f"States of networks: {states} in {config.states}; `study clean` frees what is not needed", soft_wrap=True
+    )
 
 
 def run_study(config: StudyConfig, command: Sequence[str], watch: Watcher, *, search_too: bool = True) -> str:
@@ -56,6 +62,7 @@ def run_study(config: StudyConfig, command: Sequence[str], watch: Watcher, *, se
             watch.said(_opening(name, corpus, split))
             search = Search(study, space, split, config, ledger, watch)
             plan = Plan(study, space, split, config.finals, config.seed, ledger)
+            study.set_user_attr(PLAN, {"trials": config.trials, "finals": plan.size()})
             finals = Finals(name, ledger, watch, config.finals.test_texts, split.seed)
             folder = folder_of(corpus.card.fingerprint, cache)
             if not _train(search if search_too else None, plan, finals, folder, config.workers):
