@@ -218,7 +218,10 @@ def _latest_environment(invocations: pd.DataFrame) -> list[tuple[str, str]]:
 
 def _write(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, sibling = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        descriptor, sibling = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    except OSError as error:
+        raise type(error)(error.errno, error.strerror, str(path)) from error  # not of the file beside it
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(text.encode())

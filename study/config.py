@@ -129,6 +129,13 @@ PROFILES: dict[str, dict[str, Any]] = {
 }
 
 
+def shown_default(key: str) -> str:
+    """The default of a setting as `--help` shows it, with the profiles that have another one."""
+    default = StudyConfig.model_fields[key].default
+    others = [f"{profile} {values[key]}" for profile, values in PROFILES.items() if key in values]
+    return f"{default}; {', '.join(others)}" if others else str(default)
+
+
 def states_beside(database: str) -> Path:
     """The folder of states that goes with a database: beside its file, `runs/states` for one on a server."""
     if "://" not in database:

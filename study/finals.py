@@ -56,7 +56,8 @@ class Finals:
         """Trains and scores what is missing. Raises what ends a final: it is no trial that could fail."""
         everything = list(wanted)
         waiting = self.missing(everything)
-        self._watch.stage_began("finals", len(everything) - len(waiting), len(everything))
+        best = self._ledger.best_score(self._study)
+        self._watch.stage_began("finals", len(everything) - len(waiting), len(everything), best)
         active: dict[str, Final] = {}
         while waiting or active:
             while len(active) < runs.workers:
@@ -66,7 +67,7 @@ class Finals:
                     break
                 waiting.remove(free)
                 active[free.run.key] = free
-                self._watch.run_began(free.run, _title(free))
+                self._watch.run_began(free.run, _title(free), runs.finished_epochs(free.run))
                 self._go_on(free, runs)
             news = runs.wait()
             final = active[news.run.key]

@@ -1,10 +1,12 @@
 """The main job: corpus, search, finals, report. Each part goes on from where an earlier call stopped."""
 
+import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 import optuna
+from optuna.trial import TrialState
 from rich.console import Console
 
 from results.report import build_report
@@ -17,6 +19,7 @@ from study.corpus.choose import obtain_corpus
 from study.corpus.prepared import Corpus
 from study.corpus.splits import Split
 from study.engine import cores, start_engine
+from study.errors import InputError
 from study.finals import Finals, Plan
 from study.lease import lease
 from study.ledger import Ledger, invocation
@@ -31,7 +34,11 @@ from study.watch import Watcher
 
 
 def run_and_report(config: StudyConfig, job: Callable[[Watcher], str], console: Console) -> None:
-    """A job under a view, then the summary of its study on the console and its report in a file."""
+    """A job under a view, then the summary of its study on the console and its report in a file.
+
+    Raises InputError, before anything else is done, where the report could not be written in the end.
+    """
+    _check_writable(config.report)
     with view_for(console) as view:
         name = job(view)
     with open_store(config.database) as store:
@@ -41,6 +48,21 @@ def run_and_report(config: StudyConfig, job: Callable[[Watcher], str], console: 
     console.print(
         f"States of networks: {states} in {config.states}; `study clean` frees what is not needed", soft_wrap=True
     )
+
+
+def _check_writable(report: Path) -> None:
+    """Asks by doing: root may write where modes say no."""
+    try:
+        if report.is_dir():
+            raise IsADirectoryError(21, "a folder")
+        report.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=report.parent):
+            pass
+    except OSError as error:
+        raise InputError(
+            f"{report}: expected a place where the report can be written, got: {error.strerror}; "
+            "name another with --report"
+        ) from error
 
 
 def run_study(config: StudyConfig, command: Sequence[str], watch: Watcher, *, search_too: bool = True) -> str:
@@ -57,17 +79,26 @@ def run_study(config: StudyConfig, command: Sequence[str], watch: Watcher, *, se
     with open_store(config.database, create=True) as store, lease(store, name):
         ledger = Ledger(store, corpus.card, config.states)
         with invocation(ledger, command):
-            _hold_to_terms(config, space, split, ledger, watch)
-            study = _open_study(name, config, ledger, store)
+            study = _open_study(name, config, space, split, ledger, store)
             watch.said(_opening(name, corpus, split))
+            if config.fork:
+                fork = (ledger.terms(name) or {})["forked_from"]
+                watch.said(f"It is a fork of {fork['study']}: {'; '.join(fork['changed']) or 'on the same terms'}")
             search = Search(study, space, split, config, ledger, watch)
             plan = Plan(study, space, split, config.finals, config.seed, ledger)
             study.set_user_attr(PLAN, {"trials": config.trials, "finals": plan.size()})
             finals = Finals(name, ledger, watch, config.finals.test_texts, split.seed)
             folder = folder_of(corpus.card.fingerprint, cache)
             if not _train(search if search_too else None, plan, finals, folder, config.workers):
-                watch.said(f"Nothing to do: study {name} has its {config.trials} trials and all its finals.")
+                begun = len(study.get_trials(deepcopy=False)) - len(study.get_trials(False, (TrialState.WAITING,)))
+                watch.said(f"Nothing to do: study {name} has {_trials(begun, config.trials)} and all its finals.")
     return name
+
+
+def _trials(begun: int, wanted: int) -> str:
+    if begun == wanted:
+        return f"its {begun} trials"
+    return f"{begun} trials" + (f", more than the {wanted} asked for," if begun > wanted else f" of {wanted}")
 
 
 def _opening(name: str, corpus: Corpus, split: Split) -> str:
@@ -116,18 +147,15 @@ def search_split(config: StudyConfig, corpus: Corpus) -> Split:
     return Split(config.split.validation_fraction, config.split.seed, fewer)
 
 
-def _hold_to_terms(config: StudyConfig, space: SearchSpace, split: Split, ledger: Ledger, watch: Watcher) -> None:
-    """Begins the study, or the fork of it, where there is none. Raises Refused where it was begun otherwise."""
-    name, terms = config.study_name(ledger.card.name), study_terms(config, space)
-    if config.fork is None:
+def _open_study(
+    name: str, config: StudyConfig, space: SearchSpace, split: Split, ledger: Ledger, store: Store
+) -> optuna.Study:
+    """The study of that name, begun where there is none. Raises Refused where it was begun with other terms."""
+    terms = study_terms(config, space)
+    if config.fork:
+        begin_fork(config.study_name(ledger.card.name), name, split, terms, ledger)
+    else:
         hold_to_terms(name, split, terms, ledger, "--fork NEW_NAME")
-        return
-    changed = begin_fork(name, config.fork, split, terms, ledger)
-    watch.said(f"Study {config.fork} is a fork of {name}: {'; '.join(changed) or 'on the same terms'}")
-
-
-def _open_study(name: str, config: StudyConfig, ledger: Ledger, store: Store) -> optuna.Study:
-    """Optuna's study of that name, begun where there is none."""
     study = optuna.create_study(
         study_name=name,
         storage=store.optuna_storage(),

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from results.store import Store
 from results.tables import (
@@ -184,6 +184,11 @@ class Ledger:
         key = {"study": study, "configuration": run.configuration.fingerprint, "run": self.run_id(run)}
         with self.store.session() as session:
             return session.scalar(select(FinalRow.id).filter_by(**key)) is not None
+
+    def best_score(self, study: str) -> float | None:
+        """The highest test accuracy of the study's finals so far."""
+        with self.store.session() as session:
+            return session.scalar(select(func.max(FinalRow.test_accuracy)).filter_by(study=study, kind="final"))
 
     def record_opening(self, run: Run | None, purpose: str) -> None:
         """Notes that the sealed test part is about to be read, for no run where a baseline reads it."""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from results.store import open_store
-from search_spaces import BOOK, REFERENCES, Configuration, Reference, reference
+from search_spaces import BOOK, REFERENCES, Configuration, Reference, UnknownName, reference
 from study.config import StudyConfig
 from study.corpus import Split, folder_of
 from study.engine import cores, start_engine
@@ -59,7 +59,10 @@ def run_reproduction(
 
 def references_named(names: Sequence[str]) -> list[Reference]:
     """Those of the ids and groups (book, all), each once. Raises UnknownName for anything else."""
-    found = [each for name in names for each in GROUPS.get(name, ()) or (reference(name),)]
+    try:
+        found = [each for name in names for each in GROUPS.get(name, ()) or (reference(name),)]
+    except UnknownName as error:
+        raise UnknownName(f"{error}; or one of the groups: {', '.join(sorted(GROUPS))}") from error
     return list(dict.fromkeys(found))
 
 

@@ -71,7 +71,8 @@ class Search:
         """Searches until a stopping rule holds. Trials in flight then are trained to their end."""
         self._ends = time.monotonic() + (self._config.budget or float("inf"))
         self._enqueue_references()
-        self._watch.stage_began("search", self._config.trials - self.remaining(), self._config.trials)
+        done = self._config.trials - self.remaining()
+        self._watch.stage_began("search", done, self._config.trials, self._best())
         for unended in self._study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
             self._sample_as(unended.number)
             known = max(unended.intermediate_values, default=0)
@@ -89,25 +90,33 @@ class Search:
     def _enqueue_references(self) -> None:
         """The chapter's networks come first, in this study's recipe, whatever the sampler would like."""
         known = {trial.user_attrs.get("reference") for trial in self._study.get_trials(deepcopy=False)}
+        left_out: dict[str, list[str]] = {}
         for reference in BOOK:
             if reference.id in known:
                 continue
             try:
                 parameters = self._space.params_of(reference_in(reference, self._space))
             except OutsideSpace as error:
-                self._watch.said(f"{reference.id} is left out of the search: {error}")
+                left_out.setdefault(str(error), []).append(reference.id)
                 continue
             self._study.enqueue_trial(parameters, user_attrs={"reference": reference.id})
+        for reason, names in left_out.items():
+            self._watch.said(f"left out of the search: {', '.join(names)}: {reason}")
 
     def _may_ask(self) -> bool:
         begun = sum(trial.state != TrialState.WAITING for trial in self._study.get_trials(deepcopy=False))
         return begun < self._config.trials and time.monotonic() < self._ends and not self._target_reached()
 
+    def _best(self) -> float | None:
+        """The highest validation accuracy of a complete trial."""
+        done = self._study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
+        return max((trial.value for trial in done if trial.value is not None), default=None)
+
     def _target_reached(self) -> bool:
         if self._config.target is None:
             return False
-        done = self._study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
-        return any(trial.value is not None and trial.value >= self._config.target for trial in done)
+        best = self._best()
+        return best is not None and best >= self._config.target
 
     def _ask(self) -> optuna.Trial:
         trials = self._study.get_trials(deepcopy=False)
@@ -134,7 +143,8 @@ class Search:
             trial.set_user_attr("configuration", in_words(configuration))
         active = _Active(trial, Run(configuration, self._config.seed, self._split), known=known)
         self._active.append(active)
-        self._watch.run_began(active.run, active.title)
+        there = runs.finished_epochs(active.run)[: configuration.recipe.epochs]
+        self._watch.run_began(active.run, active.title, there)
         self._advance(active, runs)
 
     def _hear(self, news: Finished, runs: Runs) -> None:

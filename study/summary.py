@@ -4,6 +4,7 @@ from rich.console import Console
 from rich.table import Table
 
 from results import frames
+from results.evidence import best_found, titles_of
 from results.statistics import by_configuration
 from results.store import Store
 from search_spaces import BOOK, MARKS
@@ -22,13 +23,15 @@ def print_summary(store: Store, study: str, console: Console) -> None:
     table = Table(box=None, pad_edge=False, title=title, title_justify="left", padding=(0, 2, 0, 0))
     for column in ("network", "published", "ours", "range", "seeds", "to train"):
         table.add_column(column, justify="left" if column == "network" else "right", no_wrap=True)
-    best: list[str] = []
-    for _, row in found.iterrows():
+    titles = _titles(store, study)
+    places = {configuration: place for place, configuration in enumerate(titles)}
+    best: dict[str, str] = {}
+    for _, row in found.sort_values("configuration", key=lambda column: column.map(places)).iterrows():
         reference = published.get(row["reference"])
         if reference is None:
-            best.append(row["words"])
+            best[titles[row["configuration"]]] = row["words"]
         table.add_row(
-            reference.title if reference else f"best found ({len(best)})",
+            titles[row["configuration"]],
             _hundredths(reference.published.test_accuracy if reference else None),
             _hundredths(row["mean"]),
             f"{_hundredths(row['min'])}–{_hundredths(row['max'])}" if row["n"] > 1 else "–",
@@ -40,11 +43,17 @@ def print_summary(store: Store, study: str, console: Console) -> None:
         ours = _hundredths(row["test_accuracy"])
         table.add_row(row["title"], _hundredths(mark), ours, "–", "–", duration(row["seconds"]))
     console.print(table)
-    for place, words in enumerate(best, start=1):
-        console.print(f"best found ({place}): {words}", soft_wrap=True)
+    for title, words in best.items():
+        console.print(f"{title}: {words}", soft_wrap=True)
     notice = frames.terms(store, study)["corpus"].get("notice")
     if notice:
         console.print(notice, style="bold", soft_wrap=True)
+
+
+def _titles(store: Store, study: str) -> dict[str, str]:
+    """What the report calls the configurations, in its order."""
+    trials = frames.trials(store, study)
+    return titles_of(trials, frames.finals(store, study), best_found(trials))
 
 
 def _hundredths(fraction: float | None) -> str:

@@ -46,8 +46,8 @@ def hold_to_terms(name: str, split: Split, terms: dict[str, Any], ledger: Ledger
         )
 
 
-def begin_fork(origin: str, name: str, split: Split, terms: dict[str, Any], ledger: Ledger) -> list[str]:
-    """Begins `name` as a study beside `origin` with terms of its own, or goes on with it. Returns what differs.
+def begin_fork(origin: str, name: str, split: Split, terms: dict[str, Any], ledger: Ledger) -> None:
+    """Begins `name` as a study beside `origin` with terms of its own, or goes on with it.
 
     Raises InputError where there is nothing to fork, Refused where `name` is there and no fork of `origin`.
     """
@@ -68,7 +68,6 @@ def begin_fork(origin: str, name: str, split: Split, terms: dict[str, Any], ledg
     changed = differences(parent, _now(split, terms, ledger))
     forked = terms | {"forked_from": {"study": origin, "changed": changed}}
     hold_to_terms(name, split, forked, ledger, "--fork NEW_NAME")
-    return changed
 
 
 def differences(begun: dict[str, Any], now: dict[str, Any]) -> list[str]:

@@ -1,6 +1,7 @@
 """The terminal's view of a running study: a live panel, or plain lines where the output is no terminal."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from rich.console import Console, Group
@@ -78,11 +79,11 @@ class Lines:
             self._shares.add((what, share))
             self._print(f"corpus: {what}: {done:,} of {total:,}")
 
-    def stage_began(self, name: str, done: int, total: int) -> None:
-        self._stage, self._best = _Stage(name, done, total, done), None
+    def stage_began(self, name: str, done: int, total: int, best: float | None = None) -> None:
+        self._stage, self._best = _Stage(name, done, total, done), best
         self._print(f"{name}: {done} of {total} done")
 
-    def run_began(self, run: Run, title: str) -> None:
+    def run_began(self, run: Run, title: str, known: Sequence[EpochMetrics] = ()) -> None:
         self._print(f"{title}: {in_words(run.configuration)}")
 
     def epoch_done(self, run: Run, epoch: int, metrics: EpochMetrics) -> None:
@@ -102,7 +103,8 @@ class Lines:
         )
 
     def _print(self, line: str) -> None:
-        self._console.print(Text(line), soft_wrap=True)
+        # A terminal would break a long line anywhere; elsewhere a line is one line, for who reads it by line.
+        self._console.print(Text(line), soft_wrap=not self._console.is_terminal)
 
 
 class Panel(Lines):
@@ -125,12 +127,14 @@ class Panel(Lines):
         of = f" of {total:,}" if total else ""
         self._preparing = f"Preparing the corpus: {what}: {done:,}{of}"
 
-    def stage_began(self, name: str, done: int, total: int) -> None:
+    def stage_began(self, name: str, done: int, total: int, best: float | None = None) -> None:
         self._preparing = ""
-        self._stage, self._best = _Stage(name, done, total, done), None
+        self._stage, self._best = _Stage(name, done, total, done), best
 
-    def run_began(self, run: Run, title: str) -> None:
-        self._lines[(title, run.key)] = _Line(title, run)
+    def run_began(self, run: Run, title: str, known: Sequence[EpochMetrics] = ()) -> None:
+        line = self._lines[(title, run.key)] = _Line(title, run)
+        if known:
+            line.epoch, line.accuracy = len(known), known[-1].validation_accuracy
 
     def epoch_done(self, run: Run, epoch: int, metrics: EpochMetrics) -> None:
         for line in self._lines.values():

@@ -1,5 +1,6 @@
 """What the driver tells whoever watches. The terminal's view is one watcher; silence is another."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from study.run import EpochMetrics, Run
@@ -14,11 +15,12 @@ class Watcher(Protocol):
     def prepared(self, done: int, total: int | None, what: str) -> None:
         """So much of the corpus is prepared."""
 
-    def stage_began(self, name: str, done: int, total: int) -> None:
-        """A stage of the study began (search, finals), with so many of its steps done already."""
+    def stage_began(self, name: str, done: int, total: int, best: float | None = None) -> None:
+        """A stage of the study began (search, finals), with so many of its steps done already, the best of them
+        at that accuracy."""
 
-    def run_began(self, run: Run, title: str) -> None:
-        """A trial or a final began on the run."""
+    def run_began(self, run: Run, title: str, known: Sequence[EpochMetrics] = ()) -> None:
+        """A trial or a final began on the run, of which these epochs are known already."""
 
     def epoch_done(self, run: Run, epoch: int, metrics: EpochMetrics) -> None:
         """An epoch was trained."""
@@ -36,10 +38,10 @@ class Silent:
     def prepared(self, done: int, total: int | None, what: str) -> None:
         pass
 
-    def stage_began(self, name: str, done: int, total: int) -> None:
+    def stage_began(self, name: str, done: int, total: int, best: float | None = None) -> None:
         pass
 
-    def run_began(self, run: Run, title: str) -> None:
+    def run_began(self, run: Run, title: str, known: Sequence[EpochMetrics] = ()) -> None:
         pass
 
     def epoch_done(self, run: Run, epoch: int, metrics: EpochMetrics) -> None:

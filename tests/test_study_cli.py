@@ -1,5 +1,6 @@
 """The command line as a user meets it: what it prints, its exit status, and what it leaves behind."""
 
+import re
 import sqlite3
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import pytest
 import tiny
 
 from study import cli
+from study.config import StudyConfig
 
 STUDY = Path(sys.executable).with_name("study")
 
@@ -47,6 +49,10 @@ def test_a_study_runs_and_says_where_the_report_is(finished) -> None:
     assert "search: 0 of 5 done" in done.stdout
     assert "Test accuracy in %, study tiny-tiny-standard" in done.stdout
     assert f"Report: {folder / 'report.html'}" in done.stdout
+    assert f"kB in {folder / 'states'}; `study clean` frees" in done.stdout
+    titles = re.findall(r"^Best found \(trial \d\)", done.stdout, re.MULTILINE)
+    assert len(titles) == 2  # its row, and what it is
+    assert titles[0] in (folder / "report.html").read_text(encoding="utf-8")
     assert (folder / "report.html").stat().st_size > 1e6
 
 
@@ -57,6 +63,8 @@ def test_a_second_call_says_so_at_once(finished) -> None:
     assert time.monotonic() - started < 10
     assert done.returncode == 0
     assert "Nothing to do: study tiny-tiny-standard has its 5 trials and all its finals." in done.stdout
+    fewer = call("run", "--config", folder / "study.toml", "--trials", 2, cwd=folder)
+    assert "tiny-tiny-standard has 5 trials, more than the 2 asked for, and all its finals." in fewer.stdout
 
 
 def test_the_report_is_rebuilt_from_the_database_alone(finished, tmp_path) -> None:
@@ -84,6 +92,43 @@ def test_spaces_are_listed_and_shown(tmp_path) -> None:
     assert "dropout_placement" in shown.stdout
     for reference in ("simple-lstm", "lstm-dropout", "lstm-gate-dropout", "cnn-lstm"):
         assert reference in shown.stdout
+
+
+def test_a_space_without_published_networks_says_so(tmp_path) -> None:
+    shown = call("spaces", "show", tiny.write_space(tmp_path / "own.py"), cwd=tmp_path)
+    assert shown.stdout.endswith("\nNo published network is in it.\n")
+
+
+def test_help_shows_the_defaults(monkeypatch) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    shown = call("run", "--help", cwd=Path.cwd()).stdout
+    default = StudyConfig()
+    assert (
+        f"--trials COUNT      The study's total, with those it has. [default: {default.trials}; quick 8" in shown
+    )
+    for key in ("corpus", "profile", "space", "seed", "database", "report"):
+        assert f"[default: {getattr(default, key)}]" in shown
+    assert "<str>" not in shown
+
+
+def test_errors_of_reproduce_name_the_option_and_the_groups(tmp_path) -> None:
+    none = call("reproduce", "book", "--seeds", 0, cwd=tmp_path)
+    assert (none.returncode, none.stderr.count("\n")) == (2, 1)
+    assert "--seeds" in none.stderr
+    unknown = call("reproduce", "nosuch", "--database", tmp_path / "s.db", cwd=tmp_path)
+    assert unknown.stderr.endswith("simple-lstm; or one of the groups: all, book\n")
+
+
+def test_status_and_clean_from_the_command_line(finished) -> None:
+    folder, _ = finished
+    told = call("status", "--database", folder / "study.db", cwd=folder).stdout
+    assert "trials       " in told
+    assert "finals       2 scored, of 2 planned" in told
+    planned = call("clean", "--database", folder / "study.db", "--dry-run", cwd=folder).stdout
+    assert "  would free " in planned
+    freed = call("clean", "--database", folder / "study.db", cwd=folder).stdout
+    assert freed == planned.replace("would free", "freed")
+    assert "  freed 0 files, 0 B" in call("clean", "--database", folder / "study.db", cwd=folder).stdout
 
 
 # -- bad input: one line, exit status 2, nothing half-written
@@ -150,6 +195,26 @@ BAD = {
     "no TOML": (lambda folder: ["--config", written(folder / "n.toml", "trials: 3\n")], "expected TOML"),
     "missing file": (lambda folder: ["--config", folder / "none.toml"], "none.toml"),
     "unknown option": (lambda folder: ["--trails", "3"], "--trails"),
+    "two unknown keys": (
+        lambda folder: ["--config", written(folder / "k.toml", "seds = 3\ntrials = 0\n[recipe]\nbatch = 2\n")],
+        "trials: input should be greater than or equal to 1, got 0; recipe.batch: ",
+    ),
+    "no name": (lambda folder: ["--name", ""], "name: expected a name, got ''"),
+    "no name of a fork": (lambda folder: ["--fork", " "], "fork: expected a name, got ' '"),
+    "nothing to fork": (lambda folder: ["--fork", "new"], "expected a study to fork, but this database has none"),
+    "negative seed": (
+        lambda folder: ["--seed", "-1"],
+        "seed: input should be greater than or equal to 0, got '-1'",
+    ),
+    "word index with the stand-in": (
+        lambda folder: ["--corpus", "stand-in", "--word-index", written(folder / "w.json", "nonsense")],
+        "expected no word index with the stand-in corpus",
+    ),
+    "report that cannot be written": (
+        lambda folder: ["--report", "/proc/report.html"],
+        "/proc/report.html: expected a place where the report can be written, got: ",
+    ),
+    "report is a folder": (lambda folder: ["--report", folder], "got: a folder; name another with --report"),
     "space without suggest": (lambda folder: ["--space", written(folder / "s.py", "x = 1\n")], "found neither"),
 }
 
@@ -216,7 +281,7 @@ def test_a_report_that_cannot_be_written_is_one_line_and_keeps_the_study(finishe
     folder, _ = finished
     done = call("report", "--database", folder / "study.db", "-o", "/proc/report.html", cwd=tmp_path)
     assert done.returncode == 2
-    assert done.stderr.startswith("error: /proc")
+    assert done.stderr.startswith("error: /proc/report.html: ")  # not the file beside it
     assert done.stderr.endswith("what was finished is kept, and the same command goes on from there\n")
     assert done.stderr.count("\n") == 1
 

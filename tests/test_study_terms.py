@@ -132,7 +132,7 @@ def test_a_fork_shares_what_is_equal_and_leaves_its_origin_alone(begun) -> None:
     trials, finals, terms = kept(begun)
     watch = run(begun, fork="sibling", search={"startup_trials": 9})
     assert watch.epochs == []  # the same runs, all known
-    assert f"Study sibling is a fork of {NAME}: search.startup_trials: 8 -> 9" in watch.lines
+    assert f"It is a fork of {NAME}: search.startup_trials: 8 -> 9" in watch.lines
     forked_trials, forked_finals, forked_terms = kept(begun, "sibling")
     assert forked_trials.equals(trials)
     assert forked_finals.equals(finals)

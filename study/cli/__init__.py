@@ -47,7 +47,9 @@ def _line_for(error: Exception) -> str | None:
     from study.errors import StudyError
 
     kept = "what was finished is kept, and the same command goes on from there"
-    if isinstance(error, typer.TyperException | StudyError | StoreError | BadSpace | UnknownName):
+    if isinstance(error, typer.TyperException):
+        return error.format_message()
+    if isinstance(error, StudyError | StoreError | BadSpace | UnknownName):
         return str(error)
     if isinstance(error, OperationalError):
         return f"the database says: {error.orig}; {kept}"

@@ -29,7 +29,7 @@ def status(
 def clean(
     database: Database = "runs/study.db",
     states: Annotated[
-        Path | None, typer.Option(help="Folder of the states.", show_default="beside the database")
+        Path | None, typer.Option(help="Folder of the states. [default: beside the database]", metavar="FOLDER")
     ] = None,
     finals_too: Annotated[bool, typer.Option("--all", help="Free the last states of scored finals too.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be freed, and leave it.")] = False,

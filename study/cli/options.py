@@ -6,24 +6,47 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from study.config import shown_default
+
 if TYPE_CHECKING:
     from study.config import StudyConfig
 
-Database = Annotated[str, typer.Option(help="Path or SQLAlchemy URL of the database.")]
-StudyName = Annotated[str | None, typer.Option("--name", help="The study; by default the newest.")]
+
+def _setting(key: str, kind: str, help: str, otherwise: str = "") -> Any:
+    """An option that sets `key`. Its value is text, checked with all the other settings."""
+    return typer.Option(help=f"{help} [default: {otherwise or shown_default(key)}]", metavar=kind)
+
+
+Database = Annotated[str, typer.Option(help="Path or SQLAlchemy URL of the database.", metavar="ADDRESS")]
+StudyName = Annotated[str | None, typer.Option("--name", help="The study. [default: the newest]", metavar="NAME")]
 Corpus = Annotated[
-    str | None, typer.Option(help="auto, imdb, stand-in, or the path of an archive, folder or flat .npz.")
+    str | None,
+    _setting("corpus", "CORPUS", "auto, imdb, stand-in, or the path of an archive, folder or flat .npz."),
 ]
-Toml = Annotated[Path | None, typer.Option(help="A TOML file with any of the settings.")]
-Workers = Annotated[str | None, typer.Option(help="Processes that train, one core each; by default one a core.")]
-Seed = Annotated[str | None, typer.Option(help="Of the search and of the first replicate.")]
-Name = Annotated[str | None, typer.Option(help="Of the study; by default made of what it studies.")]
-DatabaseToWrite = Annotated[str | None, typer.Option(help="Path or SQLAlchemy URL: runs/study.db.")]
-Report = Annotated[Path | None, typer.Option(help="Where the report goes: runs/report.html.")]
-WordIndex = Annotated[Path | None, typer.Option(help="A published word index, JSON.")]
-Cache = Annotated[Path | None, typer.Option(help="Folder of prepared corpora.")]
-Profile = Annotated[str | None, typer.Option(help="quick, standard or thorough.")]
-Space = Annotated[str | None, typer.Option(help="book, wide, or the path of a Python file.")]
+Toml = Annotated[Path | None, typer.Option(help="A TOML file with any of the settings.", metavar="FILE")]
+Trials = Annotated[str | None, _setting("trials", "COUNT", "The study's total, with those it has.")]
+Budget = Annotated[
+    str | None, _setting("budget", "DURATION", "Begin no trial after so long: 90s, 45m, 1h30m.", "no limit")
+]
+Target = Annotated[
+    str | None, _setting("target", "FRACTION", "Begin no trial past this validation accuracy.", "no target")
+]
+Workers = Annotated[str | None, _setting("workers", "COUNT", "Processes that train, one core each.", "one a core")]
+Seed = Annotated[str | None, _setting("seed", "INTEGER", "Of the search and of the first replicate.")]
+Name = Annotated[str | None, _setting("name", "NAME", "Of the study.", "made of space, corpus and profile")]
+Fork = Annotated[
+    str | None,
+    typer.Option(help="Begin a study of that name beside this one, on other terms.", metavar="NAME"),
+]
+DatabaseToWrite = Annotated[str | None, _setting("database", "ADDRESS", "Path or SQLAlchemy URL.")]
+Report = Annotated[Path | None, _setting("report", "FILE", "Where the report goes.")]
+WordIndex = Annotated[Path | None, typer.Option(help="A published word index, JSON.", metavar="FILE")]
+Cache = Annotated[
+    Path | None,
+    _setting("cache", "FOLDER", "Of prepared corpora.", "$STUDY_CACHE, else ~/.cache/architecture-study"),
+]
+Profile = Annotated[str | None, _setting("profile", "PROFILE", "quick, standard or thorough.")]
+Space = Annotated[str | None, _setting("space", "SPACE", "book, wide, or the path of a Python file.")]
 
 
 def settings_of(given: dict[str, Any]) -> "StudyConfig":

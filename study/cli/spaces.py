@@ -1,5 +1,6 @@
 """Commands that show the search spaces."""
 
+import contextlib
 from typing import Annotated
 
 import typer
@@ -31,10 +32,9 @@ def show_space(name: Annotated[str, typer.Argument(help="Its name, or the path o
     width = max(map(len, ranges))
     for parameter, words in ranges.items():
         typer.echo(f"  {parameter:<{width}}  {words}")
-    typer.echo("Published networks in it:")
+    inside = []
     for reference in BOOK:
-        try:
+        with contextlib.suppress(OutsideSpace):
             space.params_of(reference.configuration)
-        except OutsideSpace:
-            continue
-        typer.echo(f"  {reference.id:<{width}}  {in_words(reference.configuration)}")
+            inside.append(f"  {reference.id:<{width}}  {in_words(reference.configuration)}")
+    typer.echo("\n".join(["Published networks in it:", *inside] if inside else ["No published network is in it."]))

@@ -33,6 +33,8 @@ def obtain_corpus(
     """
     if word_index is not None and not word_index.is_file():
         raise InputError(f"expected a word index (JSON, word -> rank), but {word_index} is not a file")
+    if word_index is not None and name_or_path == "stand-in":
+        raise InputError("expected no word index with the stand-in corpus, whose words have no published ranks")
     if name_or_path == "imdb":
         return _imdb(cache, word_index), None
     if name_or_path == "stand-in":
@@ -46,6 +48,8 @@ def _auto(cache: Path, word_index: Path | None) -> tuple[Corpus, str | None]:
     try:
         return _imdb(cache, word_index), None
     except InputError as error:
+        if word_index is not None:
+            raise InputError(f"expected the real reviews for that word index, got none: {error}") from error
         corpus = _stand_in(cache)  # raises too where the cache cannot be written
         return (
             corpus,
