@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import select
 
-from results import frames
+from results import frames, questions
 from results.claims import REVIEWS
 from results.drawing import records
 from results.store import Store, StoreError
@@ -21,7 +21,9 @@ _BOOK_IDS = [reference.id for reference in BOOK]
 
 @dataclass(frozen=True)
 class Evidence:
-    """`reported` has one row a trial that reported anything: its last epoch and validation accuracy (REPORTED).
+    """`readings` are those of a study of the chapter's open questions, answered after `last_epoch`; other studies
+    have none (results.questions).
+    `reported` has one row a trial that reported anything: its last epoch and validation accuracy (REPORTED).
     `correct` says which test texts each final told right, by configuration and seed (results.frames.correct).
     `recipes` and `titles` are by the fingerprint of a configuration, the titles in the order to show them."""
 
@@ -39,6 +41,8 @@ class Evidence:
     recipes: dict[str, dict[str, Any]]
     titles: dict[str, str]
     best: str | None
+    readings: pd.DataFrame
+    last_epoch: int | None
 
     @property
     def on_the_reviews(self) -> bool:
@@ -69,6 +73,8 @@ def gather(store: Store, study: str | None = None) -> Evidence:
         recipes=_recipes(store, {*trials["configuration"], *finals["configuration"]}),
         titles=titles_of(trials, finals, best),
         best=best,
+        readings=questions.readings(store, name),
+        last_epoch=questions.last_epoch(store, name),
     )
 
 

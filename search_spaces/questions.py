@@ -32,11 +32,12 @@ def _with_dropout_layers(architecture: Architecture) -> Architecture:
     )
 
 
+CNN_WITH_DROPOUT = Network(
+    "cnn-lstm-dropout", "CNN and LSTM with dropout", _with_dropout_layers(_CNN.configuration.architecture)
+)
 NETWORKS: tuple[Network, ...] = (
     *(Network(known.id, known.title, known.configuration.architecture) for known in BOOK),
-    Network(
-        "cnn-lstm-dropout", "CNN and LSTM with dropout", _with_dropout_layers(_CNN.configuration.architecture)
-    ),
+    CNN_WITH_DROPOUT,
 )
 
 

@@ -1,9 +1,10 @@
 """The table at the end of `study run`: the chapter's networks beside their published figures, best, baselines."""
 
+import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
-from results import frames
+from results import frames, questions
 from results.statistics import by_configuration
 from results.store import Store
 from search_spaces import BOOK, MARKS
@@ -11,7 +12,12 @@ from study.view import duration
 
 
 def print_summary(store: Store, study: str, console: Console) -> None:
-    """One row a configuration with finals, one a linear baseline; nothing where there are neither."""
+    """The answers of a study of questions; else one row a configuration with finals, one a linear baseline;
+    nothing where there are neither."""
+    last = questions.last_epoch(store, study)
+    if last is not None:
+        _print_answers(questions.readings(store, study), last, console)
+        return
     found = by_configuration(frames.finals(store, study))
     baselines = frames.baselines(store, study)
     if found.empty and baselines.empty:
@@ -45,6 +51,16 @@ def print_summary(store: Store, study: str, console: Console) -> None:
     notice = frames.terms(store, study)["corpus"].get("notice")
     if notice:
         console.print(notice, style="bold", soft_wrap=True)
+
+
+def _print_answers(readings: pd.DataFrame, last: int, console: Console) -> None:
+    found = questions.contrasts(readings, last)
+    for question in questions.QUESTIONS:
+        console.print(question, style="bold", highlight=False, soft_wrap=True)
+        for contrast in found:
+            if contrast.question == question:
+                console.print(f"  {questions.said(contrast)}", highlight=False, soft_wrap=True)
+    console.print("On validation data, over seeds; the test part is unopened.", highlight=False)
 
 
 def _hundredths(fraction: float | None) -> str:
