@@ -1,4 +1,4 @@
-"""The report's tables of who is told apart from whom, and of the chapter's claims. Differences in points."""
+"""The report's tables of who is told apart from whom, and of what was published. Differences in points."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -100,6 +100,27 @@ def claims(verdicts: Sequence[Verdict]) -> Table:
     return table(rows, "Claim|Verdict|Difference here#|95 % t interval#|p, corrected#|As printed")
 
 
+def published(figures: pd.DataFrame, titles: Mapping[str, str]) -> Table:
+    """Every published accuracy of results.claims.figures beside ours, with its verdict."""
+    rows = [
+        [
+            word(titles[row.configuration]),
+            word(row.measured),
+            percent(row.published),
+            Cell(f"{100 * row.mean:.2f} %", row.mean, _seeds(row.n)),
+            interval(row.low, row.high),
+            interval(row.one_run_low, row.one_run_high),
+            word(row.verdict),
+        ]
+        for row in records(figures)
+    ]
+    return table(
+        rows,
+        "Network|Measured|Published#|Mean here#|95 % t interval of the mean#|95 % interval of one more run#"
+        "|Verdict",
+    )
+
+
 def _said(row: Any) -> Cell:
     if row.apart:
         return word("first is more accurate" if row.mean_difference > 0 else "second is more accurate")
@@ -135,4 +156,4 @@ def _detectable(row: Any) -> Cell:
     return Cell(f"{100 * row.detectable:.2f}", row.detectable, among_all)
 
 
-__all__ = ["claims", "groups", "pairwise"]
+__all__ = ["claims", "groups", "optimism", "pairwise", "published"]

@@ -22,7 +22,7 @@ _BOOK_IDS = [reference.id for reference in BOOK]
 @dataclass(frozen=True)
 class Evidence:
     """`readings` are those of a study of the chapter's open questions, answered after `last_epoch`; other studies
-    have none (results.questions).
+    have none (results.questions). `training_texts`: how many of the training half are used, None for all.
     `reported` has one row a trial that reported anything: its last epoch and validation accuracy (REPORTED).
     `correct` says which test texts each final told right, by configuration and seed (results.frames.correct).
     `recipes` and `titles` are by the fingerprint of a configuration, the titles in the order to show them."""
@@ -30,6 +30,7 @@ class Evidence:
     study: str
     card: dict[str, Any]
     split: str
+    training_texts: int | None
     terms: dict[str, Any]
     trials: pd.DataFrame
     epochs: pd.DataFrame
@@ -46,9 +47,10 @@ class Evidence:
 
     @property
     def on_the_reviews(self) -> bool:
-        """Whether the corpus can be the published set, so that published figures apply: by its kind and size."""
+        """Whether the networks learn from all of what can be the published set, by its kind and size, so that
+        published figures apply."""
         sizes = (self.card["training_texts"], self.card["test_texts"])
-        return not self.card["stand_in"] and sizes == (REVIEWS, REVIEWS)
+        return not self.card["stand_in"] and sizes == (REVIEWS, REVIEWS) and self.training_texts is None
 
 
 def gather(store: Store, study: str | None = None) -> Evidence:
@@ -62,6 +64,7 @@ def gather(store: Store, study: str | None = None) -> Evidence:
         study=name,
         card=begun["corpus"],
         split=begun["split"],
+        training_texts=begun["training_texts"],
         terms=begun["terms"],
         trials=trials,
         epochs=frames.epochs(store, name),

@@ -251,16 +251,23 @@ def study_names(store: Store) -> list[str]:
 
 
 def terms(store: Store, study: str) -> dict[str, Any]:
-    """What the study was begun with: `corpus` (its card), `split` (in words), `terms`, `begun`."""
+    """What the study was begun with: `corpus` (its card), `split` (in words), `training_texts` (how many of the
+    training half it uses, None for all), `terms`, `begun`."""
     statement = (
-        select(StudyTermsRow, CorpusRow.card, SplitRow.words)
+        select(StudyTermsRow, CorpusRow.card, SplitRow)
         .join(CorpusRow, CorpusRow.fingerprint == StudyTermsRow.corpus)
         .join(SplitRow, SplitRow.fingerprint == StudyTermsRow.split)
         .where(StudyTermsRow.name == study)
     )
     with store.session() as session:
         row, card, split = session.execute(statement).one()
-        return {"corpus": card, "split": split, "terms": row.terms, "begun": row.begun}
+        return {
+            "corpus": card,
+            "split": split.words,
+            "training_texts": split.split.get("training_texts"),
+            "terms": row.terms,
+            "begun": row.begun,
+        }
 
 
 def _optuna_trials(store: Store, study: str) -> list[Any]:

@@ -126,11 +126,14 @@ def _tables(evidence: Evidence) -> dict[str, Any]:
 
 def _comparisons(evidence: Evidence, pairs: pd.DataFrame) -> dict[str, Any]:
     said = claims.claims(evidence.finals, evidence.epochs, evidence.on_the_reviews)
+    printed = claims.figures(evidence.finals, evidence.epochs, evidence.on_the_reviews)
     return {
         "pairwise": comparison_tables.pairwise(pairs, evidence.titles),
         "groups": comparison_tables.groups(evidence, pairs),
         "claims": comparison_tables.claims(said),
+        "published": comparison_tables.published(printed, evidence.titles),
         "on_the_reviews": evidence.on_the_reviews,
+        "training_texts": evidence.training_texts or evidence.card["training_texts"],
         "fewest": int(pairs["n"].min()) if len(pairs) else 0,
     }
 

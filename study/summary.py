@@ -5,6 +5,9 @@ from rich.console import Console
 from rich.table import Table
 
 from results import frames, questions
+from results.claims import figures
+from results.drawing import records
+from results.evidence import gather
 from results.statistics import by_configuration
 from results.store import Store
 from search_spaces import BOOK, MARKS
@@ -48,9 +51,34 @@ def print_summary(store: Store, study: str, console: Console) -> None:
     console.print(table)
     for place, words in enumerate(best, start=1):
         console.print(f"best found ({place}): {words}", soft_wrap=True)
+    _print_published(store, study, console)
     notice = frames.terms(store, study)["corpus"].get("notice")
     if notice:
         console.print(notice, style="bold", soft_wrap=True)
+
+
+def _print_published(store: Store, study: str, console: Console) -> None:
+    """One row a published accuracy of a scored network, with the verdict of results.claims.figures."""
+    evidence = gather(store, study)
+    found = figures(evidence.finals, evidence.epochs, evidence.on_the_reviews)
+    if found.empty:
+        return
+    title = "Published figures: one run of one seed each, beside where one more run here would fall"
+    table = Table(box=None, pad_edge=False, title=title, title_justify="left", padding=(0, 2, 0, 0))
+    for column in ("network", "measured", "published", "one run here", "verdict"):
+        right = column in ("published", "one run here")
+        table.add_column(column, justify="right" if right else "left", no_wrap=column != "network")
+    for row in records(found):
+        measured = row.measured.removesuffix(" accuracy")
+        one_run = "–" if pd.isna(row.one_run_low) else f"{100 * row.one_run_low:.2f}–{100 * row.one_run_high:.2f}"
+        table.add_row(
+            evidence.titles[row.configuration], measured, _hundredths(row.published), one_run, row.verdict
+        )
+    console.print(table)
+    if not evidence.on_the_reviews:
+        console.print("Not the whole published set of reviews: its figures cannot be reproduced.", soft_wrap=True)
+    elif found["reference"].isin([known.id for known in BOOK]).any():
+        console.print("The book validated on its test texts and learnt from 16,750 texts.", soft_wrap=True)
 
 
 def _print_answers(readings: pd.DataFrame, last: int, console: Console) -> None:
