@@ -20,6 +20,7 @@ from plotly.offline import get_plotlyjs
 
 from results import claims, comparison_tables, figures, infos, questions_section, sections
 from results.answer import Answer, answer
+from results.baseline_comparisons import against_baselines
 from results.cells import Table
 from results.comparisons import pairwise
 from results.evidence import Evidence, distinct, gather
@@ -120,6 +121,7 @@ def _tables(evidence: Evidence) -> dict[str, Any]:
         "finals": len(evidence.finals),
         "test_texts": int(evidence.finals["test_texts"].max()) if len(evidence.finals) else 0,
         "openings": int(evidence.invocations["test_openings"].sum()),
+        "openings_again": int(evidence.invocations["test_openings_again"].sum()),
         "invocations": sections.invocations(evidence.invocations),
     }
 
@@ -129,6 +131,9 @@ def _comparisons(evidence: Evidence, pairs: pd.DataFrame) -> dict[str, Any]:
     printed = claims.figures(evidence.finals, evidence.epochs, evidence.on_the_reviews)
     return {
         "pairwise": comparison_tables.pairwise(pairs, evidence.titles),
+        "baselines": comparison_tables.against_baselines(
+            against_baselines(evidence.finals, evidence.correct, evidence.baselines), evidence.titles
+        ),
         "groups": comparison_tables.groups(evidence, pairs),
         "claims": comparison_tables.claims(said),
         "published": comparison_tables.published(printed, evidence.titles),

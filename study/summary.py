@@ -10,7 +10,7 @@ from results.drawing import records
 from results.evidence import gather
 from results.statistics import by_configuration
 from results.store import Store
-from search_spaces import BOOK, MARKS
+from search_spaces import BOOK, MARKS, REFERENCES
 from study.view import duration
 
 
@@ -26,7 +26,7 @@ def print_summary(store: Store, study: str, console: Console) -> None:
     if found.empty and baselines.empty:
         console.print("No finals yet: the test part is unopened.")
         return
-    published = {reference.id: reference for reference in BOOK}
+    published = {reference.id: reference for reference in REFERENCES}
     title = f"Test accuracy in %, study {study}"
     table = Table(box=None, pad_edge=False, title=title, title_justify="left", padding=(0, 2, 0, 0))
     for column in ("network", "published", "ours", "range", "seeds", "to train"):
