@@ -135,7 +135,7 @@ def published(figures: pd.DataFrame, titles: Mapping[str, str]) -> Table:
             percent(row.published),
             Cell(f"{100 * row.mean:.2f} %", row.mean, _seeds(row.n)),
             interval(row.low, row.high),
-            interval(row.one_run_low, row.one_run_high),
+            interval(max(row.one_run_low, 0), min(row.one_run_high, 1)),
             word(row.verdict),
         ]
         for row in records(figures)

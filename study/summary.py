@@ -30,7 +30,8 @@ def print_summary(store: Store, study: str, console: Console) -> None:
     title = f"Test accuracy in %, study {study}"
     table = Table(box=None, pad_edge=False, title=title, title_justify="left", padding=(0, 2, 0, 0))
     for column in ("network", "published", "ours", "range", "seeds", "to train"):
-        table.add_column(column, justify="left" if column == "network" else "right", no_wrap=True)
+        is_name = column == "network"  # the one that may take several lines
+        table.add_column(column, justify="left" if is_name else "right", no_wrap=not is_name)
     best: list[str] = []
     for _, row in found.iterrows():
         reference = published.get(row["reference"])
@@ -70,7 +71,7 @@ def _print_published(store: Store, study: str, console: Console) -> None:
         table.add_column(column, justify="right" if right else "left", no_wrap=column != "network")
     for row in records(found):
         measured = row.measured.removesuffix(" accuracy")
-        one_run = "–" if pd.isna(row.one_run_low) else f"{100 * row.one_run_low:.2f}–{100 * row.one_run_high:.2f}"
+        one_run = "–" if pd.isna(row.one_run_low) else _within(row.one_run_low, row.one_run_high)
         table.add_row(
             evidence.titles[row.configuration], measured, _hundredths(row.published), one_run, row.verdict
         )
@@ -79,6 +80,11 @@ def _print_published(store: Store, study: str, console: Console) -> None:
         console.print("Not the whole published set of reviews: its figures cannot be reproduced.", soft_wrap=True)
     elif found["reference"].isin([known.id for known in BOOK]).any():
         console.print("The book validated on its test texts and learnt from 16,750 texts.", soft_wrap=True)
+
+
+def _within(low: float, high: float) -> str:
+    """An interval of accuracies; few seeds can make one that reaches beyond 0 or 100 %."""
+    return f"{100 * max(low, 0):.2f}–{100 * min(high, 1):.2f}"
 
 
 def _print_answers(readings: pd.DataFrame, last: int, console: Console) -> None:
