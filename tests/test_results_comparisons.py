@@ -75,7 +75,7 @@ def test_without_the_correction_a_third_of_such_studies_would_find_one():
 
 
 def false_alarms_with_added_seeds(studies, seeds, more):
-    """Five equal configurations with `seeds` each, then one more for whatever the best one's interval reaches, `more`
+    """Five equal configurations with `seeds` each, then one more for whatever the best one reaches, `more`
     runs in all: the share of studies in which any two are told apart."""
     generator = np.random.default_rng(1)
     reach = [math.nan, math.nan, *(stats.t.isf(0.025, n - 1) / math.sqrt(n) for n in range(2, seeds + more + 1))]
