@@ -1,4 +1,4 @@
-"""The report's tables of who is told apart from whom, and of the chapter's claims. Differences in points."""
+"""The report's tables of who is told apart from whom, and of what was published. Differences in points."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -7,10 +7,12 @@ from typing import Any
 import pandas as pd
 
 from results import grouping
+from results.baseline_comparisons import BASELINE, NETWORK
 from results.cells import NONE, Cell, Table, count, interval, p_text, percent, table, word
 from results.claims import Verdict
 from results.drawing import records
 from results.evidence import Evidence, distinct
+from results.frames import BASELINE_TITLES
 from results.resampling import over_seeds_and_texts
 from results.statistics import by_configuration
 
@@ -100,6 +102,51 @@ def claims(verdicts: Sequence[Verdict]) -> Table:
     return table(rows, "Claim|Verdict|Difference here#|95 % t interval#|p, corrected#|As printed")
 
 
+def against_baselines(found: pd.DataFrame, titles: Mapping[str, str]) -> Table:
+    """Every network of results.baseline_comparisons against every linear baseline."""
+    said = {NETWORK: "network is more accurate", BASELINE: "baseline is more accurate"}
+    rows = [
+        [
+            word(f"{titles[row.configuration]} over {BASELINE_TITLES.get(row.baseline, row.baseline)}"),
+            word(said.get(row.better, "cannot tell"), "" if row.n > 1 else "fewer than 2 seeds"),
+            _points(row.mean_difference, _seeds(row.n)),
+            _interval(row.low, row.high),
+            _p(row.p_holm),
+            _p(row.p_seeds),
+            _p(
+                row.p_texts,
+                "" if math.isnan(row.p_texts) else f"{row.network_alone:,} : {row.baseline_alone:,}",
+            ),
+        ]
+        for row in records(found)
+    ]
+    return table(
+        rows,
+        "Pair|Verdict|Difference#|95 % t interval of this pair#|p, corrected#|p over seeds#|p over texts#",
+    )
+
+
+def published(figures: pd.DataFrame, titles: Mapping[str, str]) -> Table:
+    """Every published accuracy of results.claims.figures beside ours, with its verdict."""
+    rows = [
+        [
+            word(titles[row.configuration]),
+            word(row.measured),
+            percent(row.published),
+            Cell(f"{100 * row.mean:.2f} %", row.mean, _seeds(row.n)),
+            interval(row.low, row.high),
+            interval(max(row.one_run_low, 0), min(row.one_run_high, 1)),
+            word(row.verdict),
+        ]
+        for row in records(figures)
+    ]
+    return table(
+        rows,
+        "Network|Measured|Published#|Mean here#|95 % t interval of the mean#|95 % interval of one more run#"
+        "|Verdict",
+    )
+
+
 def _said(row: Any) -> Cell:
     if row.apart:
         return word("first is more accurate" if row.mean_difference > 0 else "second is more accurate")
@@ -135,4 +182,4 @@ def _detectable(row: Any) -> Cell:
     return Cell(f"{100 * row.detectable:.2f}", row.detectable, among_all)
 
 
-__all__ = ["claims", "groups", "pairwise"]
+__all__ = ["against_baselines", "claims", "groups", "optimism", "pairwise", "published"]

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import select
 
-from results import frames
+from results import frames, questions
 from results.claims import REVIEWS
 from results.drawing import records
 from results.store import Store, StoreError
@@ -21,13 +21,16 @@ _BOOK_IDS = [reference.id for reference in BOOK]
 
 @dataclass(frozen=True)
 class Evidence:
-    """`reported` has one row a trial that reported anything: its last epoch and validation accuracy (REPORTED).
+    """`readings` are those of a study of the chapter's open questions, answered after `last_epoch`; other studies
+    have none (results.questions). `training_texts`: how many of the training half are used, None for all.
+    `reported` has one row a trial that reported anything: its last epoch and validation accuracy (REPORTED).
     `correct` says which test texts each final told right, by configuration and seed (results.frames.correct).
     `recipes` and `titles` are by the fingerprint of a configuration, the titles in the order to show them."""
 
     study: str
     card: dict[str, Any]
     split: str
+    training_texts: int | None
     terms: dict[str, Any]
     trials: pd.DataFrame
     epochs: pd.DataFrame
@@ -39,12 +42,15 @@ class Evidence:
     recipes: dict[str, dict[str, Any]]
     titles: dict[str, str]
     best: str | None
+    readings: pd.DataFrame
+    last_epoch: int | None
 
     @property
     def on_the_reviews(self) -> bool:
-        """Whether the corpus can be the published set, so that published figures apply: by its kind and size."""
+        """Whether the networks learn from all of what can be the published set, by its kind and size, so that
+        published figures apply."""
         sizes = (self.card["training_texts"], self.card["test_texts"])
-        return not self.card["stand_in"] and sizes == (REVIEWS, REVIEWS)
+        return not self.card["stand_in"] and sizes == (REVIEWS, REVIEWS) and self.training_texts is None
 
 
 def gather(store: Store, study: str | None = None) -> Evidence:
@@ -58,6 +64,7 @@ def gather(store: Store, study: str | None = None) -> Evidence:
         study=name,
         card=begun["corpus"],
         split=begun["split"],
+        training_texts=begun["training_texts"],
         terms=begun["terms"],
         trials=trials,
         epochs=frames.epochs(store, name),
@@ -69,6 +76,8 @@ def gather(store: Store, study: str | None = None) -> Evidence:
         recipes=_recipes(store, {*trials["configuration"], *finals["configuration"]}),
         titles=titles_of(trials, finals, best),
         best=best,
+        readings=questions.readings(store, name),
+        last_epoch=questions.last_epoch(store, name),
     )
 
 

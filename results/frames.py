@@ -91,7 +91,8 @@ INVOCATIONS = {
     "started": "datetime64[us, UTC]",
     "ended": "datetime64[us, UTC]",
     "exit_status": "Int64",
-    "test_openings": "int64",  # how often it read the sealed test part
+    "test_openings": "int64",  # how often it opened the sealed test part, noted before it was read
+    "test_openings_again": "int64",  # of these, how often for what it had been opened for before, as after a kill
 }
 
 
@@ -234,11 +235,18 @@ def baselines(store: Store, study: str) -> pd.DataFrame:
 
 def invocations(store: Store) -> pd.DataFrame:
     """One row a command that wrote to this database, oldest first: columns INVOCATIONS and `environment`."""
+    opened = TestOpeningRow
+    noted = select(opened.invocation, opened.configuration, opened.run, opened.purpose).order_by(opened.id)
     with store.session() as session:
-        opened = list(session.scalars(select(TestOpeningRow.invocation)))
+        openings = pd.DataFrame(
+            _mappings(session.execute(noted)),
+            columns=["invocation", "configuration", "run", "purpose"],
+        )
+        again = openings.loc[openings.duplicated(["configuration", "run", "purpose"]), "invocation"].tolist()
+        opened_by = openings["invocation"].tolist()
         rows = [
             {column.key: getattr(row, column.key) for column in InvocationRow.__table__.columns}
-            | {"test_openings": opened.count(row.id)}
+            | {"test_openings": opened_by.count(row.id), "test_openings_again": again.count(row.id)}
             for row in session.scalars(select(InvocationRow).order_by(InvocationRow.id))
         ]
     return _frame(rows, INVOCATIONS, extra=("environment",))
@@ -251,16 +259,23 @@ def study_names(store: Store) -> list[str]:
 
 
 def terms(store: Store, study: str) -> dict[str, Any]:
-    """What the study was begun with: `corpus` (its card), `split` (in words), `terms`, `begun`."""
+    """What the study was begun with: `corpus` (its card), `split` (in words), `training_texts` (how many of the
+    training half it uses, None for all), `terms`, `begun`."""
     statement = (
-        select(StudyTermsRow, CorpusRow.card, SplitRow.words)
+        select(StudyTermsRow, CorpusRow.card, SplitRow)
         .join(CorpusRow, CorpusRow.fingerprint == StudyTermsRow.corpus)
         .join(SplitRow, SplitRow.fingerprint == StudyTermsRow.split)
         .where(StudyTermsRow.name == study)
     )
     with store.session() as session:
         row, card, split = session.execute(statement).one()
-        return {"corpus": card, "split": split, "terms": row.terms, "begun": row.begun}
+        return {
+            "corpus": card,
+            "split": split.words,
+            "training_texts": split.split.get("training_texts"),
+            "terms": row.terms,
+            "begun": row.begun,
+        }
 
 
 def _optuna_trials(store: Store, study: str) -> list[Any]:

@@ -18,8 +18,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
-from results import claims, comparison_tables, figures, infos, sections
-from results.answer import answer
+from results import claims, comparison_tables, figures, infos, questions_section, sections
+from results.answer import Answer, answer
+from results.baseline_comparisons import against_baselines
 from results.cells import Table
 from results.comparisons import pairwise
 from results.evidence import Evidence, distinct, gather
@@ -62,11 +63,28 @@ def render(evidence: Evidence, made: datetime | None = None) -> str:
         policy=_policy(scripts),
         style=Markup((TEMPLATES / "report.css").read_text(encoding="utf-8")),
         scripts=scripts,
-        answer=answer(evidence, pairs),
+        answer=_answer(evidence, pairs),
+        questions=_questions(evidence),
         **_figures(evidence),
         **_tables(evidence),
         **_comparisons(evidence, pairs),
     )
+
+
+def _answer(evidence: Evidence, pairs: pd.DataFrame) -> Answer:
+    if evidence.last_epoch is not None and evidence.finals.empty:
+        return questions_section.answer(evidence.readings, evidence.last_epoch)
+    return answer(evidence, pairs)
+
+
+def _questions(evidence: Evidence) -> dict[str, Any] | None:
+    """The part on the chapter's open questions; None for a study that asks none, or has no epoch yet."""
+    if evidence.last_epoch is None or evidence.readings.empty:
+        return None
+    drawn = questions_section.figure(evidence.readings)
+    return questions_section.section(evidence.readings, evidence.last_epoch) | {
+        "figure": _figure(drawn, questions_section.curve_table(evidence.readings))
+    }
 
 
 def _figures(evidence: Evidence) -> dict[str, Any]:
@@ -103,17 +121,24 @@ def _tables(evidence: Evidence) -> dict[str, Any]:
         "finals": len(evidence.finals),
         "test_texts": int(evidence.finals["test_texts"].max()) if len(evidence.finals) else 0,
         "openings": int(evidence.invocations["test_openings"].sum()),
+        "openings_again": int(evidence.invocations["test_openings_again"].sum()),
         "invocations": sections.invocations(evidence.invocations),
     }
 
 
 def _comparisons(evidence: Evidence, pairs: pd.DataFrame) -> dict[str, Any]:
     said = claims.claims(evidence.finals, evidence.epochs, evidence.on_the_reviews)
+    printed = claims.figures(evidence.finals, evidence.epochs, evidence.on_the_reviews)
     return {
         "pairwise": comparison_tables.pairwise(pairs, evidence.titles),
+        "baselines": comparison_tables.against_baselines(
+            against_baselines(evidence.finals, evidence.correct, evidence.baselines), evidence.titles
+        ),
         "groups": comparison_tables.groups(evidence, pairs),
         "claims": comparison_tables.claims(said),
+        "published": comparison_tables.published(printed, evidence.titles),
         "on_the_reviews": evidence.on_the_reviews,
+        "training_texts": evidence.training_texts or evidence.card["training_texts"],
         "fewest": int(pairs["n"].min()) if len(pairs) else 0,
     }
 

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from results.cells import NONE, Cell, Table, count, interval, number, percent, table, word
-from results.claims import figures
+from results.claims import TEST, figures
 from results.drawing import records
 from results.evidence import Evidence, distinct
 from results.infos import ComparisonInfo, CurvesInfo, HistoryInfo
@@ -20,10 +20,11 @@ def networks(evidence: Evidence) -> Table:
     """The published networks, as printed and as trained here; one row a recipe they were trained with."""
     scored = {row.configuration: row for row in records(by_configuration(evidence.finals))}
     searched = distinct(evidence.trials).set_index("configuration")
-    verdicts = {row.configuration: row for row in records(figures(evidence.finals, evidence.on_the_reviews))}
+    against = figures(evidence.finals, evidence.epochs, evidence.on_the_reviews)
+    verdicts = {row.configuration: row for row in records(against[against["measured"] == TEST])}
     times = seconds(evidence)
     rows = []
-    for reference, fingerprint in _trained_as_published(evidence):
+    for reference, fingerprint in _trained_on_the_reviews(evidence):
         layers = str(_first(evidence, fingerprint, "words") or "").partition("; ")[0]
         row = scored.get(fingerprint)
         per_epoch, whole = times.get(fingerprint, (math.nan, math.nan))
@@ -51,7 +52,7 @@ def networks(evidence: Evidence) -> Table:
 def departures(evidence: Evidence) -> list[str]:
     """How the recipes here differ from the published ones, one sentence a difference."""
     found: dict[str, list[str]] = {}
-    for reference, fingerprint in _trained_as_published(evidence):
+    for reference, fingerprint in _trained_on_the_reviews(evidence):
         if not fingerprint:
             continue
         ours = Recipe().model_dump() | evidence.recipes.get(fingerprint, {})
@@ -59,7 +60,7 @@ def departures(evidence: Evidence) -> list[str]:
             if ours[name] != published:
                 words = f"{name.replace('_', ' ')} {_said(ours[name])} here, {_said(published)} as published"
                 found.setdefault(words, []).append(evidence.titles[fingerprint])
-    every = len({fingerprint for _, fingerprint in _trained_as_published(evidence) if fingerprint})
+    every = len({fingerprint for _, fingerprint in _trained_on_the_reviews(evidence) if fingerprint})
     return [
         words[0].upper() + words[1:] + ("." if len(titles) == every else f" ({', '.join(titles)}).")
         for words, titles in found.items()
@@ -204,7 +205,7 @@ def _interval_cell(row: Any) -> Cell:
     return interval(row.mean_low, row.mean_high, "none" if row.n == 1 else "none: no spread")
 
 
-def _trained_as_published(evidence: Evidence) -> list[tuple[Any, str]]:
+def _trained_on_the_reviews(evidence: Evidence) -> list[tuple[Any, str]]:
     """The book's references, each with the fingerprints it was trained to the end under, or with an empty one."""
     columns = ["configuration", "reference"]
     complete = evidence.trials[evidence.trials["state"] == "complete"]

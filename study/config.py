@@ -77,6 +77,14 @@ class FinalsPart(Part):
     baselines: bool = True
 
 
+class QuestionsPart(Part):
+    """The chapter's open questions: `seeds` for each of the five networks, and the `epochs` they are followed for,
+    more than the chapter's three."""
+
+    seeds: Annotated[int, Field(ge=2)] = 5
+    epochs: Annotated[int, Field(ge=4)] = 10
+
+
 class StudyConfig(Part):
     """Everything a study is told. Durations are in seconds (in TOML: '45m'); `trials` is the study's total.
 
@@ -103,6 +111,7 @@ class StudyConfig(Part):
     split: SplitPart = SplitPart()
     search: SearchPart = SearchPart()
     finals: FinalsPart = FinalsPart()
+    questions: QuestionsPart = QuestionsPart()
 
     @model_validator(mode="before")
     @classmethod
@@ -123,9 +132,10 @@ PROFILES: dict[str, dict[str, Any]] = {
         "search": {"startup_trials": 5, "pruner_startup_trials": 5},
         "split": {"training_texts": 5000},
         "finals": {"seeds": 3, "extra_seeds": 0, "test_texts": 5000},
+        "questions": {"seeds": 3},
     },
     "standard": {},
-    "thorough": {"trials": 64, "finals": {"seeds": 10, "extra_seeds": 20, "best": 3}},
+    "thorough": {"trials": 64, "finals": {"seeds": 10, "extra_seeds": 20, "best": 3}, "questions": {"seeds": 10}},
 }
 
 

@@ -71,15 +71,15 @@ def plan_reproduction(
 ) -> list[Final]:
     """What is to be trained and scored, seed by seed.
 
-    The faithful recipe also reads the test part after each epoch on the way, as the sources did: the one place
-    where it is seen before the end, and kept apart as `reading`.
+    The faithful recipe also reads the test part after each epoch on the way for the book's networks, as the book
+    did: the one place where it is seen before the end, and kept apart as `reading`.
     """
     planned = []
     for seed in range(config.seed, config.seed + seeds):
         for each in references:
             configuration = _configuration(each, recipe, config)
             epochs = configuration.recipe.epochs
-            if recipe == "faithful":
+            if recipe == "faithful" and each in BOOK:
                 for epoch in range(1, epochs):
                     run = Run(configuration.with_recipe(epochs=epoch), seed, split)
                     planned.append(Final(run, "reading"))

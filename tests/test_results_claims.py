@@ -8,6 +8,7 @@ from statsmodels.stats.weightstats import ttost_paired
 
 from results.claims import FIGURES, MARGIN, REVIEWS, against_published, claims, equivalence_p, figures
 from results.comparisons import holm
+from results.statistics import one_more_run, t_interval
 from search_spaces import BOOK
 
 SIMPLE, LAYERS, GATES, CNN = (reference.id for reference in BOOK)
@@ -40,7 +41,7 @@ def epochs(frame, **first):
     rows = []
     for row in frame.itertuples():
         known = first.get(row.reference.replace("-", "_"))
-        rows += [(row.run, 1, known[row.seed] if known else 0.7), (row.run, 2, 0.9)]
+        rows += [(row.run, 1, known[row.seed] if known else 0.7), (row.run, 2, 0.9), (row.run, 3, 0.93)]
     return pd.DataFrame(rows, columns=["run", "epoch", "train_accuracy"])
 
 
@@ -60,12 +61,18 @@ def spread(mean, *around):
         (math.nan, math.nan, "cannot tell"),
     ],
 )
-def test_a_published_figure_is_held_against_the_interval(low, high, said):
+def test_a_published_figure_is_held_against_where_one_more_run_would_fall(low, high, said):
     assert against_published(0.8679, low, high) == said
 
 
+def held(frame, comparable=True):
+    """The test accuracies of results.claims.figures."""
+    found = figures(frame, epochs(frame), comparable)
+    return found[found["measured"] == "test accuracy"]
+
+
 def test_figures_have_the_interval_and_where_one_more_run_would_fall():
-    frame = figures(finals(simple_lstm=[0.86, 0.87, 0.88], found=[0.9, 0.91, 0.92]))
+    frame = held(finals(simple_lstm=[0.86, 0.87, 0.88], found=[0.9, 0.91, 0.92]))
     row = frame.iloc[0]
     t = 4.302652729911275  # 97.5 %, 2 degrees of freedom
     assert len(frame) == 1
@@ -73,16 +80,36 @@ def test_figures_have_the_interval_and_where_one_more_run_would_fall():
     assert (row["low"], row["high"]) == pytest.approx((0.87 - t * 0.01 / 3**0.5, 0.87 + t * 0.01 / 3**0.5))
     reach = t * 0.01 * math.sqrt(4 / 3)
     assert (row["one_run_low"], row["one_run_high"]) == pytest.approx((0.87 - reach, 0.87 + reach))
-    assert row["verdict"] == "cannot tell"  # 2.5 points either way
+    assert row["verdict"] == "cannot tell"  # 5 points either way
 
 
 def test_figures_with_narrow_intervals_are_told():
-    said = figures(finals(simple_lstm=spread(0.868), lstm_dropout=spread(0.87), cnn_lstm=spread(0.85)))
+    said = held(finals(simple_lstm=spread(0.868), lstm_dropout=spread(0.87), cnn_lstm=spread(0.85)))
     assert said.set_index("reference")["verdict"].to_dict() == {
         SIMPLE: "reproduced",
         LAYERS: "higher",
         CNN: "lower",
     }
+
+
+@pytest.mark.parametrize("published", [0.80, 0.858, 0.864, 0.8679, 0.88])
+def test_the_verdict_is_the_t_test_of_one_run_against_ours(published):
+    """Two samples of equal variance, of n and of one: SciPy's pooled t test has n - 1 degrees of freedom."""
+    ours = np.array([0.861, 0.866, 0.858, 0.869, 0.8615])
+    p = stats.ttest_ind_from_stats(ours.mean(), ours.std(ddof=1), len(ours), published, 0.0, 1).pvalue
+    outside = against_published(published, *one_more_run(ours)) in ("higher", "lower")
+    assert outside == (p < 0.05)
+
+
+def test_a_published_run_like_ours_falls_outside_five_times_in_a_hundred():
+    draw = np.random.default_rng(3)
+    runs = draw.normal(0.86, 0.006, (4000, 6))
+    false_alarms, of_the_mean = 0, 0
+    for published, *ours in runs:
+        false_alarms += against_published(published, *one_more_run(ours)) in ("higher", "lower")
+        of_the_mean += against_published(published, *t_interval(ours)) in ("higher", "lower")
+    assert false_alarms / len(runs) == pytest.approx(0.05, abs=0.011)  # three standard errors
+    assert of_the_mean / len(runs) > 0.25  # what the interval of our mean would do to one run
 
 
 @pytest.mark.parametrize(
@@ -94,11 +121,28 @@ def test_figures_with_narrow_intervals_are_told():
     ],
 )
 def test_one_seed_another_corpus_or_part_of_the_reviews_tell_nothing(frame, comparable):
-    assert figures(frame, comparable)["verdict"].tolist() == ["cannot tell"]
+    assert held(frame, comparable)["verdict"].tolist() == ["cannot tell"]
+
+
+def test_a_published_training_accuracy_is_held_against_our_training_accuracy():
+    frame = finals(index_lstm_50=[0.51, 0.52, 0.53], lab_gate_dropout=[0.86, 0.87, 0.88])
+    trained = epochs(frame)
+    last = trained["epoch"] == 3
+    trained.loc[last, "train_accuracy"] = [0.579, 0.580, 0.582, 0.90, 0.91, 0.92]
+    found = figures(frame, trained).set_index(["reference", "measured"])
+    assert list(found.index) == [
+        ("index-lstm-50", "training accuracy"),  # the article prints no test accuracy
+        ("lab-gate-dropout", "test accuracy"),
+        ("lab-gate-dropout", "training accuracy"),
+    ]
+    row = found.loc["index-lstm-50", "training accuracy"]
+    assert (row["published"], row["n"], row["mean"]) == (0.58, 3, pytest.approx(0.5803333))
+    assert row["verdict"] == "reproduced"
+    assert found.loc["lab-gate-dropout", "training accuracy"]["published"] == 0.8932
 
 
 def test_figures_of_nothing_have_their_columns():
-    assert {name: str(dtype) for name, dtype in figures(finals()).dtypes.items()} == FIGURES
+    assert {name: str(dtype) for name, dtype in figures(finals(), epochs(finals())).dtypes.items()} == FIGURES
 
 
 def told(frame, first=None, comparable=True):

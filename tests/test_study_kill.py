@@ -136,3 +136,97 @@ def test_a_killed_driver_leaves_no_workers_behind(tmp_path) -> None:
     _, alive = psutil.wait_procs(workers, timeout=10)
     assert workers
     assert not alive
+
+
+FINALS_DRIVER = """
+import os, signal, sys
+from pathlib import Path
+import tiny
+import study.finals, study.ledger
+from study.config import load_config
+from study.job import run_study
+from study.watch import Silent
+
+def die(*_, **__):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+if __name__ == "__main__":
+    folder, moment = Path(sys.argv[1]), sys.argv[2]
+    if moment == "opened":  # noted, and about to be read
+        study.finals.score_on_test = die
+    elif moment == "half written":  # the score is in an open transaction, its predictions are not
+        study.ledger.PredictionRow = die
+    settings = tiny.settings(folder, finals={"seeds": 2, "best": 2, "extra_seeds": 0, "baselines": False})
+    run_study(load_config(None, settings), ["study"], Silent(), search_too=False)
+"""
+
+
+def finals_driver(folder: Path, moment: str) -> subprocess.Popen[bytes]:
+    script = folder / "driver" / "finals.py"
+    script.parent.mkdir(exist_ok=True)
+    script.write_text(FINALS_DRIVER, encoding="utf-8")
+    environment = os.environ | {"PYTHONPATH": f"{Path(__file__).parents[1]}{os.pathsep}{Path(__file__).parent}"}
+    return subprocess.Popen([sys.executable, str(script), str(folder), moment], env=environment)
+
+
+def search_alone(folder: Path) -> None:
+    run_study(load_config(None, tiny.settings(folder, finals={"seeds": 0})), ["study"], Silent())
+
+
+def finals_alone(folder: Path) -> None:
+    settings = tiny.settings(folder, finals={"seeds": 2, "best": 2, "extra_seeds": 0, "baselines": False})
+    run_study(load_config(None, settings), ["study"], Silent(), search_too=False)
+
+
+def scores(folder: Path) -> list[tuple[object, ...]]:
+    """Every final with its score and its predictions, to the last bit."""
+    query = (
+        "SELECT f.configuration, r.seed, f.test_loss, f.test_accuracy, p.probabilities, p.hits FROM finals f "
+        "JOIN runs r ON r.id = f.run JOIN predictions p ON p.final = f.id ORDER BY f.configuration, r.seed"
+    )
+    with sqlite3.connect(folder / "study.db") as connection:
+        return connection.execute(query).fetchall()
+
+
+def openings(folder: Path) -> list[tuple[int, int]]:
+    """By command: how often it opened the test part, and how often of these for a run that had been opened for."""
+    with open_store(folder / "study.db") as store:
+        commands = frames.invocations(store)
+    return list(zip(commands["test_openings"], commands["test_openings_again"], strict=True))
+
+
+@pytest.fixture(scope="module")
+def undisturbed_finals(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("finals")
+    search_alone(folder)
+    finals_alone(folder)
+    assert openings(folder) == [(0, 0), (4, 0)]
+    return scores(folder)
+
+
+def test_finals_killed_while_they_score_end_with_the_same_scores_and_count_every_opening(
+    undisturbed_finals, tmp_path
+) -> None:
+    search_alone(tmp_path)
+    for moment in ("opened", "half written"):
+        assert finals_driver(tmp_path, moment).wait(timeout=120) == -signal.SIGKILL
+        assert scores(tmp_path) == []
+    finals_alone(tmp_path)
+    assert len(undisturbed_finals) == 4
+    assert scores(tmp_path) == undisturbed_finals
+    assert openings(tmp_path) == [(0, 0), (1, 0), (1, 1), (4, 1)]
+
+
+@pytest.mark.slow
+def test_finals_killed_at_ten_instants_end_with_the_same_scores(undisturbed_finals, tmp_path) -> None:
+    search_alone(tmp_path)
+    generator = random.Random(2)
+    for _ in range(10):
+        process = finals_driver(tmp_path, "whenever")
+        time.sleep(generator.uniform(2.0, 8.0))
+        process.kill()
+        process.wait()
+    finals_alone(tmp_path)
+    assert scores(tmp_path) == undisturbed_finals
+    total, again = (sum(column) for column in zip(*openings(tmp_path), strict=True))
+    assert total - again == len(undisturbed_finals)  # every final was opened for, and what is more is told

@@ -1,4 +1,4 @@
-"""Commands that train: run, finals, reproduce."""
+"""Commands that train: run, finals, reproduce, questions."""
 
 from typing import Annotated, Any
 
@@ -92,6 +92,34 @@ def reproduce(
     run_and_report(
         settings, lambda watch: run_reproduction(settings, names, recipe, seeds, command_line(), watch), Console()
     )
+
+
+@app.command()
+def questions(
+    corpus: Corpus = None,
+    profile: Profile = None,
+    config: Toml = None,
+    seeds: Annotated[str | None, typer.Option(help="Replicates of each network: 5.")] = None,
+    epochs: Annotated[str | None, typer.Option(help="Epochs each is followed for: 10.")] = None,
+    workers: Workers = None,
+    seed: Seed = None,
+    name: Name = None,
+    database: DatabaseToWrite = None,
+    report: Report = None,
+    word_index: WordIndex = None,
+    cache: Cache = None,
+) -> None:
+    """Answer the chapter's open questions: longer training, dropout in layers or gates, a CNN with dropout."""
+    given = dict(locals())
+    asked = {key: given.pop(key) for key in ("seeds", "epochs")}
+    given["questions"] = {key: value for key, value in asked.items() if value is not None}
+    from rich.console import Console
+
+    from study.job import run_and_report
+    from study.questions import run_questions
+
+    settings = settings_of(given)
+    run_and_report(settings, lambda watch: run_questions(settings, command_line(), watch), Console())
 
 
 def _study(given: dict[str, Any], *, search_too: bool) -> None:
