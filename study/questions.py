@@ -11,11 +11,13 @@ from search_spaces.questions import NETWORKS
 from study.config import StudyConfig
 from study.corpus import Split, folder_of
 from study.engine import cores, start_engine
-from study.job import check_terms, numeric_versions, obtained, search_split
+from study.environment import numeric_versions
+from study.job import obtained, search_split
 from study.lease import lease
 from study.ledger import Ledger, invocation
 from study.run import Run
 from study.runs import Runs
+from study.terms import hold_to_terms
 from study.watch import Watcher
 
 
@@ -33,7 +35,7 @@ def run_questions(config: StudyConfig, command: Sequence[str], watch: Watcher) -
     with open_store(config.database, create=True) as store, lease(store, name):
         ledger = Ledger(store, corpus.card, config.states)
         with invocation(ledger, command):
-            check_terms(name, split, _terms(config), ledger)
+            hold_to_terms(name, split, _terms(config), ledger, "--name NEW_NAME")
             for number, run in enumerate(plan):
                 if ledger.trial_configuration(name, number) is None:
                     ledger.link_trial(name, number, run)

@@ -38,27 +38,27 @@ def _print_networks(evidence: Evidence, console: Console) -> None:
         is_name = column == "network"  # the one that may take several lines
         table.add_column(column, justify="left" if is_name else "right", no_wrap=not is_name)
     published = {reference.id: reference for reference in REFERENCES}
-    found = by_configuration(evidence.finals).set_index("configuration")
+    found = {row.configuration: row for row in records(by_configuration(evidence.finals))}
     unpublished: dict[str, str] = {}
     for configuration, title in evidence.titles.items():
-        if configuration not in found.index:
+        row = found.get(configuration)
+        if row is None:
             continue
-        row = found.loc[configuration]
-        reference = published.get(row["reference"])
+        reference = published.get(row.reference)
         if reference is None:
-            unpublished[title] = row["words"]
+            unpublished[title] = row.words
         table.add_row(
             title,
             _hundredths(reference.published.test_accuracy if reference else None),
-            _hundredths(row["mean"]),
-            f"{_hundredths(row['min'])}–{_hundredths(row['max'])}" if row["n"] > 1 else "–",
-            str(row["n"]),
-            duration(row["train_seconds"]),
+            _hundredths(row.mean),
+            f"{_hundredths(row.min)}–{_hundredths(row.max)}" if row.n > 1 else "–",
+            str(row.n),
+            duration(row.train_seconds),
         )
-    for _, row in evidence.baselines.iterrows():
-        mark = next((mark.test_accuracy for mark in MARKS if mark.title.startswith(row["title"])), None)
-        ours = _hundredths(row["test_accuracy"])
-        table.add_row(row["title"], _hundredths(mark), ours, "–", "–", duration(row["seconds"]))
+    for row in records(evidence.baselines):
+        mark = next((mark.test_accuracy for mark in MARKS if mark.title.startswith(row.title)), None)
+        ours = _hundredths(row.test_accuracy)
+        table.add_row(row.title, _hundredths(mark), ours, "–", "–", duration(row.seconds))
     console.print(table)
     for title, words in unpublished.items():
         console.print(f"{title}: {words}", soft_wrap=True)
