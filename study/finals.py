@@ -19,6 +19,7 @@ from study.baseline import BASELINES
 from study.config import FinalsPart
 from study.corpus.splits import Split
 from study.engine import Engine
+from study.interruption import held
 from study.ledger import Ledger
 from study.run import Run
 from study.runs import Runs
@@ -74,7 +75,8 @@ class Finals:
                 raise news.error
             if news.applied is not None:
                 scores, probabilities, hits = news.applied
-                self._ledger.record_final(self._study, final.run, final.kind, scores, probabilities, hits)
+                with held():
+                    self._ledger.record_final(self._study, final.run, final.kind, scores, probabilities, hits)
                 self._watch.step_done(final.run, _title(final), "scored", scores[1])
                 del active[final.run.key]
                 runs.let_go(final.run)

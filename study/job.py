@@ -16,7 +16,7 @@ from study.corpus.cache import default_cache, folder_of
 from study.corpus.choose import obtain_corpus
 from study.corpus.prepared import Corpus
 from study.corpus.splits import Split
-from study.engine import cores, start_engine
+from study.engine import start_engine
 from study.environment import NUMERIC, environment
 from study.errors import Refused
 from study.finals import Finals, Plan
@@ -89,7 +89,7 @@ def _train(search: Search | None, plan: Plan, finals: Finals, folder: Path, work
 
     if not (search and search.remaining()) and not unscored():
         return False
-    engine = start_engine(workers or len(cores()))
+    engine = start_engine(workers)
     try:
         if search:
             search.run(Runs(engine, plan.ledger, folder))

@@ -266,8 +266,8 @@ def invocation(ledger: Ledger, command: Sequence[str]) -> Iterator[None]:
     ledger.begin(" ".join(command))
     try:
         yield
-    except KeyboardInterrupt:
-        ledger.end(130)
+    except KeyboardInterrupt as ended:
+        ledger.end(getattr(ended, "status", 130))
         raise
     except BaseException:
         ledger.end(1)
