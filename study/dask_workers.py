@@ -12,7 +12,7 @@ ATTEMPTS = 2  # of a task whose worker dies under it, the first one included
 
 CONFIG = {
     "distributed.scheduler.allowed-failures": ATTEMPTS - 1,
-    # What a worker holds is TensorFlow's, not Dask's: there is nothing to spill, and a paused worker never goes on.
+    # What a worker holds is TensorFlow's, not Dask's: nothing could be spilled, and a paused worker never goes on.
     "distributed.worker.memory.target": False,
     "distributed.worker.memory.spill": False,
     "distributed.worker.memory.pause": False,

@@ -53,13 +53,13 @@ def run_study(config: StudyConfig, command: Sequence[str], watch: Watcher, *, se
     with open_store(config.database, create=True) as store, lease(store, name):
         ledger = Ledger(store, corpus.card, config.states)
         with invocation(ledger, command):
-            study = _open_study(name, config, space, split, ledger, store)
+            study = open_study(name, config, space, split, ledger, store)
             watch.said(_opening(name, corpus, split))
             search = Search(study, space, split, config, ledger, watch)
             plan = Plan(study, space, split, config.finals, config.seed, ledger)
             finals = Finals(name, ledger, watch, config.finals.test_texts, split.seed)
             folder = folder_of(corpus.card.fingerprint, cache)
-            if not _train(search if search_too else None, plan, finals, folder, config.workers):
+            if not _train(search if search_too else None, plan, finals, folder, config):
                 watch.said(f"Nothing to do: study {name} has its {config.trials} trials and all its finals.")
     return name
 
@@ -81,7 +81,7 @@ def obtained(config: StudyConfig, watch: Watcher) -> tuple[Corpus, Path]:
     return corpus, cache
 
 
-def _train(search: Search | None, plan: Plan, finals: Finals, folder: Path, workers: int | None) -> bool:
+def _train(search: Search | None, plan: Plan, finals: Finals, folder: Path, config: StudyConfig) -> bool:
     """Search, then finals, on workers that are only started where there is something to do. Returns whether."""
 
     def unscored() -> bool:
@@ -89,7 +89,7 @@ def _train(search: Search | None, plan: Plan, finals: Finals, folder: Path, work
 
     if not (search and search.remaining()) and not unscored():
         return False
-    engine = start_engine(workers)
+    engine = start_engine(config.workers, config.memory_limit)
     try:
         if search:
             search.run(Runs(engine, plan.ledger, folder))
@@ -110,7 +110,7 @@ def search_split(config: StudyConfig, corpus: Corpus) -> Split:
     return Split(config.split.validation_fraction, config.split.seed, fewer)
 
 
-def _open_study(
+def open_study(
     name: str, config: StudyConfig, space: SearchSpace, split: Split, ledger: Ledger, store: Store
 ) -> optuna.Study:
     """The study of that name, begun where there is none. Raises Refused where it was begun with other terms."""

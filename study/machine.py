@@ -46,6 +46,6 @@ def _siblings(processor: int) -> str:
 
 
 def _physical_cores() -> int:
-    import psutil
+    import psutil  # type: ignore[import-untyped]
 
     return psutil.cpu_count(logical=False) or os.cpu_count() or 1

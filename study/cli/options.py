@@ -16,6 +16,10 @@ Corpus = Annotated[
 ]
 Toml = Annotated[Path | None, typer.Option(help="A TOML file with any of the settings.")]
 Workers = Annotated[str | None, typer.Option(help="Processes that train, one core each; by default one a core.")]
+Deterministic = Annotated[
+    bool | None,
+    typer.Option("--deterministic", help="The same suggestions on any number of workers; 8 trials at a time."),
+]
 Seed = Annotated[str | None, typer.Option(help="Of the search and of the first replicate.")]
 Name = Annotated[str | None, typer.Option(help="Of the study; by default made of what it studies.")]
 DatabaseToWrite = Annotated[str | None, typer.Option(help="Path or SQLAlchemy URL: runs/study.db.")]
