@@ -41,6 +41,16 @@ Name = Annotated[str, AfterValidator(_not_blank)]
 Seed = Annotated[int, Field(ge=0, lt=2**32)]
 
 
+def bytes_of(size: object) -> object:
+    """'2GB' or '1500MB' in bytes; a number is taken as bytes. Raises ValueError for anything else."""
+    if isinstance(size, str):
+        found = re.fullmatch(r"(\d+(?:\.\d+)?) ?([GM])B", size)
+        if not found:
+            raise ValueError(f"expected a size such as 2GB or 1500MB, got {size!r}")
+        return int(float(found[1]) * {"G": 10**9, "M": 10**6}[found[2]])
+    return size
+
+
 class Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -90,6 +100,8 @@ class StudyConfig(Part):
 
     `fork`: begin a study of that name beside the one named, on these terms. `states` is by default a folder beside
     the database, `runs/states` for one on a server.
+    `memory_limit`: bytes a worker (in TOML: '2GB'), where there are several. `deterministic`: the same table on
+    any number of workers and after any interruption, see `study.waves`.
     """
 
     profile: str = "standard"
@@ -107,6 +119,8 @@ class StudyConfig(Part):
     budget: Annotated[float, Field(gt=0), BeforeValidator(seconds_of)] | None = None
     target: Annotated[float, Field(gt=0, le=1)] | None = None
     workers: Annotated[int, Field(ge=1)] | None = None
+    memory_limit: Annotated[int, Field(ge=100_000_000), BeforeValidator(bytes_of)] | None = None
+    deterministic: bool = False
     recipe: Recipe = Recipe(batching="bucketed")
     split: SplitPart = SplitPart()
     search: SearchPart = SearchPart()

@@ -4,9 +4,10 @@ StudyError                 anything this program reports in one line
 ├── InputError             bad input: stop, exit status 2
 │   └── Refused            well-formed, but must not be done: stop, exit status 2
 └── TrialError             record this trial as failed and go on with the next
+    └── WorkerDied         its worker was lost over it
 """
 
-__all__ = ["InputError", "Refused", "StudyError", "TrialError"]
+__all__ = ["InputError", "Refused", "StudyError", "TrialError", "WorkerDied"]
 
 
 class StudyError(Exception):
@@ -23,3 +24,7 @@ class Refused(InputError):  # noqa: N818 - reads as a verdict: `except Refused`
 
 class TrialError(StudyError):
     """One trial cannot go on, say because its loss became NaN. The study goes on without it."""
+
+
+class WorkerDied(TrialError):  # noqa: N818 - says what happened
+    """The worker of a task died under it, again when it was tried anew; most often out of memory."""

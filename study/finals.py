@@ -14,11 +14,13 @@ from optuna.trial import TrialState
 
 from results import frames
 from results.statistics import by_configuration
-from search_spaces import BOOK, Configuration, OutsideSpace, SearchSpace, name_of
+from search_spaces import BOOK, Configuration, OutsideSpace, SearchSpace, in_words, name_of
 from study.baseline import BASELINES
 from study.config import FinalsPart
 from study.corpus.splits import Split
 from study.engine import Engine
+from study.errors import StudyError, TrialError
+from study.interruption import held
 from study.ledger import Ledger
 from study.run import Run
 from study.runs import Runs
@@ -72,10 +74,11 @@ class Finals:
             news = runs.wait()
             final = active[news.run.key]
             if news.error is not None:
-                raise news.error
+                raise _of_final(final, news.error)
             if news.applied is not None:
                 scores, probabilities, hits = news.applied
-                self._ledger.record_final(self._study, final.run, final.kind, scores, probabilities, hits)
+                with held():
+                    self._ledger.record_final(self._study, final.run, final.kind, scores, probabilities, hits)
                 self._watch.step_done(final.run, _title(final), "scored", scores[1])
                 del active[final.run.key]
                 runs.let_go(final.run)
@@ -196,6 +199,13 @@ class Plan:
             if configuration and len(found) < self.part.best and name_of(configuration) is None:
                 found.setdefault(configuration.fingerprint, configuration)
         return list(found.values())
+
+
+def _of_final(final: Final, error: Exception) -> Exception:
+    """A final's error as the user is to read it: a lost final cannot be left out of a comparison."""
+    if isinstance(error, TrialError):
+        return StudyError(f"{_title(final)}, of {in_words(final.run.configuration)}: {error}")
+    return error
 
 
 def _title(final: Final) -> str:

@@ -18,7 +18,7 @@ from study.corpus.cache import default_cache, folder_of
 from study.corpus.choose import obtain_corpus
 from study.corpus.prepared import Corpus
 from study.corpus.splits import Split
-from study.engine import cores, start_engine
+from study.engine import start_engine
 from study.errors import InputError
 from study.finals import Finals, Plan
 from study.lease import lease
@@ -79,7 +79,7 @@ def run_study(config: StudyConfig, command: Sequence[str], watch: Watcher, *, se
     with open_store(config.database, create=True) as store, lease(store, name):
         ledger = Ledger(store, corpus.card, config.states)
         with invocation(ledger, command):
-            study = _open_study(name, config, space, split, ledger, store)
+            study = open_study(name, config, space, split, ledger, store)
             watch.said(_opening(name, corpus, split))
             if config.fork:
                 fork = (ledger.terms(name) or {})["forked_from"]
@@ -89,7 +89,7 @@ def run_study(config: StudyConfig, command: Sequence[str], watch: Watcher, *, se
             study.set_user_attr(PLAN, {"trials": config.trials, "finals": plan.size()})
             finals = Finals(name, ledger, watch, config.finals.test_texts, split.seed)
             folder = folder_of(corpus.card.fingerprint, cache)
-            if not _train(search if search_too else None, plan, finals, folder, config.workers):
+            if not _train(search if search_too else None, plan, finals, folder, config):
                 begun = len(study.get_trials(deepcopy=False)) - len(study.get_trials(False, (TrialState.WAITING,)))
                 watch.said(f"Nothing to do: study {name} has {_trials(begun, config.trials)} and all its finals.")
     return name
@@ -118,7 +118,7 @@ def obtained(config: StudyConfig, watch: Watcher) -> tuple[Corpus, Path]:
     return corpus, cache
 
 
-def _train(search: Search | None, plan: Plan, finals: Finals, folder: Path, workers: int | None) -> bool:
+def _train(search: Search | None, plan: Plan, finals: Finals, folder: Path, config: StudyConfig) -> bool:
     """Search, then finals, on workers that are only started where there is something to do. Returns whether."""
 
     def unscored() -> bool:
@@ -126,7 +126,7 @@ def _train(search: Search | None, plan: Plan, finals: Finals, folder: Path, work
 
     if not (search and search.remaining()) and not unscored():
         return False
-    engine = start_engine(workers or len(cores()))
+    engine = start_engine(config.workers, config.memory_limit)
     try:
         if search:
             search.run(Runs(engine, plan.ledger, folder))
@@ -147,7 +147,7 @@ def search_split(config: StudyConfig, corpus: Corpus) -> Split:
     return Split(config.split.validation_fraction, config.split.seed, fewer)
 
 
-def _open_study(
+def open_study(
     name: str, config: StudyConfig, space: SearchSpace, split: Split, ledger: Ledger, store: Store
 ) -> optuna.Study:
     """The study of that name, begun where there is none. Raises Refused where it was begun with other terms."""

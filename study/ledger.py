@@ -283,8 +283,8 @@ def invocation(ledger: Ledger, command: Sequence[str]) -> Iterator[None]:
     ledger.begin(" ".join(command))
     try:
         yield
-    except KeyboardInterrupt:
-        ledger.end(130)
+    except KeyboardInterrupt as ended:
+        ledger.end(getattr(ended, "status", 130))
         raise
     except StudyError:
         ledger.end(2)

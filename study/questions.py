@@ -10,7 +10,7 @@ from search_spaces import Configuration
 from search_spaces.questions import NETWORKS
 from study.config import StudyConfig
 from study.corpus import Split, folder_of
-from study.engine import cores, start_engine
+from study.engine import start_engine
 from study.environment import numeric_versions
 from study.job import obtained, search_split
 from study.lease import lease
@@ -45,7 +45,7 @@ def run_questions(config: StudyConfig, command: Sequence[str], watch: Watcher) -
                 return name
             watch.said(f"Study {name}: {len(plan)} runs of {config.questions.epochs} epochs; {split.words()}")
             watch.stage_began("runs", len(plan) - len(missing), len(plan))
-            engine = start_engine(config.workers or len(cores()))
+            engine = start_engine(config.workers, config.memory_limit)
             try:
                 _train(missing, Runs(engine, ledger, folder_of(corpus.card.fingerprint, cache)), watch)
             finally:

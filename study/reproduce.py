@@ -6,7 +6,7 @@ from results.store import open_store
 from search_spaces import BOOK, REFERENCES, Configuration, Reference, UnknownName, reference
 from study.config import StudyConfig
 from study.corpus import Split, folder_of
-from study.engine import cores, start_engine
+from study.engine import start_engine
 from study.environment import numeric_versions
 from study.errors import InputError
 from study.finals import Final, Finals, whole
@@ -49,7 +49,7 @@ def run_reproduction(
             if not finals.missing(wanted):
                 watch.said(f"Nothing to do: study {name} has all its finals.")
                 return name
-            engine = start_engine(config.workers or len(cores()))
+            engine = start_engine(config.workers, config.memory_limit)
             try:
                 finals.run(wanted, Runs(engine, ledger, folder, keep_states=True))
             finally:

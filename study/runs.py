@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from study.engine import Done, Engine
+from study.interruption import held
 from study.ledger import Ledger
 from study.run import EpochMetrics, Run, State
 from study.tasks import train
@@ -118,7 +119,8 @@ class Runs:
             return Finished(progress.run, epoch, error=done.error)
         progress.state, metrics = done.result
         progress.state_epoch = epoch
-        self._ledger.record_epoch(progress.run, epoch, metrics, progress.state, keep=self._keep_states)
+        with held():
+            self._ledger.record_epoch(progress.run, epoch, metrics, progress.state, keep=self._keep_states)
         is_new = epoch > len(progress.metrics)
         if is_new:
             progress.metrics.append(metrics)

@@ -1,11 +1,15 @@
 """Optuna's samplers and pruners as a study uses them."""
 
 import warnings
+from typing import Any
 
 import optuna
+from optuna import Study
+from optuna.distributions import BaseDistribution
 from optuna.exceptions import ExperimentalWarning
 from optuna.pruners import BasePruner, MedianPruner, NopPruner, SuccessiveHalvingPruner
 from optuna.samplers import BaseSampler, TPESampler
+from optuna.trial import FrozenTrial
 
 from study.config import SearchPart
 from study.seeds import derived
@@ -17,13 +21,30 @@ def sampler_for(part: SearchPart, seed: int, number: int) -> BaseSampler:
     Conditional parameters are grouped, else TPE would sample them independently without a word; the constant
     liar keeps trials in flight apart.
     """
-    return TPESampler(
-        seed=derived(seed, "sampler", number),
-        multivariate=True,
-        group=True,
-        constant_liar=True,
-        n_startup_trials=part.startup_trials,
-    )
+    return _SeededByName(part, derived(seed, "sampler", number))
+
+
+class _SeededByName(TPESampler):
+    """TPE whose draw of one parameter does not depend on how many were drawn before it.
+
+    A driver may die between two parameters of a trial: the next one finds the first, and draws the same second.
+    """
+
+    def __init__(self, part: SearchPart, seed: int) -> None:
+        self._settings: dict[str, Any] = {
+            "multivariate": True,
+            "group": True,
+            "constant_liar": True,
+            "n_startup_trials": part.startup_trials,
+        }
+        self._seed = seed
+        super().__init__(seed=seed, **self._settings)
+
+    def sample_independent(
+        self, study: Study, trial: FrozenTrial, param_name: str, param_distribution: BaseDistribution
+    ) -> Any:
+        own = TPESampler(seed=derived(self._seed, param_name), **self._settings)
+        return own.sample_independent(study, trial, param_name, param_distribution)
 
 
 def pruner_for(part: SearchPart) -> BasePruner:

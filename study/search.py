@@ -5,22 +5,27 @@ to one run, and a run that the store knows already is answered without training.
 """
 
 import time
+from collections import deque
 from dataclasses import dataclass
 
 import optuna
-from optuna.trial import TrialState
+from optuna.trial import FrozenTrial, TrialState
 
 from search_spaces import BOOK, Configuration, OutsideSpace, Reference, SearchSpace, in_words
+from study import waves
 from study.config import StudyConfig
 from study.corpus.splits import Split
-from study.errors import TrialError
+from study.errors import StudyError, TrialError, WorkerDied
 from study.ledger import Ledger
-from study.run import Run
+from study.run import EpochMetrics, Run
 from study.runs import Finished, Runs
 from study.sampling import sampler_for
 from study.watch import Watcher
 
 METRIC = "validation accuracy"
+AT_ONCE = 8
+"""Trials in flight where the order of everything is to be the same on any number of workers."""
+DEATHS_IN_A_ROW = 3
 
 
 @dataclass
@@ -29,8 +34,14 @@ class _Active:
 
     trial: optuna.Trial
     run: Run
+    wave: int  # see `study.waves`
     reported: int = 0
     known: int = 0  # what Optuna heard of before this process: a dead driver's last report
+
+    @property
+    def turn(self) -> tuple[int, int]:
+        """Where hearing of its next epoch stands in the order of a deterministic search."""
+        return self.wave + self.reported, self.trial.number
 
     @property
     def title(self) -> str:
@@ -56,13 +67,19 @@ class Search:
         self._ledger = ledger
         self._watch = watch
         self._active: list[_Active] = []
+        self._errors: dict[str, TrialError] = {}  # of runs in flight, until their trials have heard of it
+        self._deaths = 0  # of workers, with no epoch in between
         self._ends = float("inf")
+        self._begun = 0
+        self._reached = False
+        self._numbers: deque[int] = deque()  # of trials enqueued
+        self._wave = -1  # of what was heard last
 
     def remaining(self) -> int:
         """How many trials are still to be asked or ended; 0 once the target accuracy is reached."""
         trials = self._study.get_trials(deepcopy=False)
         unended = sum(trial.state == TrialState.RUNNING for trial in trials)
-        if self._target_reached():
+        if any(self._reaches_target(trial) for trial in trials):
             return unended
         begun = sum(trial.state != TrialState.WAITING for trial in trials)
         return max(0, self._config.trials - begun) + unended
@@ -73,17 +90,48 @@ class Search:
         self._enqueue_references()
         done = self._config.trials - self.remaining()
         self._watch.stage_began("search", done, self._config.trials, self._best())
-        for unended in self._study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
-            self._sample_as(unended.number)
-            known = max(unended.intermediate_values, default=0)
-            self._begin(optuna.Trial(self._study, unended._trial_id), runs, known)
+        self._go_on(runs)
         while True:
-            while len(self._active) < runs.workers and self._may_ask():
+            at_once = AT_ONCE if self._config.deterministic else runs.workers
+            while len(self._active) < at_once and self._may_ask():
                 self._begin(self._ask(), runs)
             if not self._active:
                 return
-            if runs.in_flight:
-                self._hear(runs.wait(), runs)
+            if not self._step(runs):
+                self._hear(runs.wait())
+
+    def _go_on(self, runs: Runs) -> None:
+        """Takes up the trials that another process left, and where it stood."""
+        trials = self._study.get_trials(deepcopy=False)
+        self._begun = sum(trial.state != TrialState.WAITING for trial in trials)
+        self._reached = any(self._reaches_target(trial) for trial in trials)
+        self._numbers.extend(trial.number for trial in trials if trial.state == TrialState.WAITING)
+        self._numbers.append(len(trials))
+        self._wave, last_heard = waves.last_heard(trials)
+        for unended in trials:
+            if unended.state == TrialState.RUNNING:
+                self._sample_as(unended.number)
+                # A dead driver's last word may have been a report that it did not act on any more.
+                doubtful = not self._config.deterministic or unended.number == last_heard
+                self._begin(optuna.Trial(self._study, unended._trial_id), runs, unended, doubtful=doubtful)
+
+    def _step(self, runs: Runs) -> bool:
+        """Lets one trial hear of one more epoch of its run. False where none has news (or not the one in turn)."""
+        in_turn = self._active
+        if self._config.deterministic:
+            in_turn = [min(self._active, key=lambda active: active.turn)]
+        for active in in_turn:
+            epochs = runs.finished_epochs(active.run)
+            if len(epochs) > active.reported:
+                self._wave = active.turn[0]
+                self._report(active, epochs[active.reported], runs)
+                return True
+            if error := self._errors.get(active.run.key):
+                self._wave = active.turn[0]
+                self._leave(active, runs)
+                self._fail(active.trial, str(error))
+                return True
+        return False
 
     # -- asking
 
@@ -104,24 +152,23 @@ class Search:
             self._watch.said(f"left out of the search: {', '.join(names)}: {reason}")
 
     def _may_ask(self) -> bool:
-        begun = sum(trial.state != TrialState.WAITING for trial in self._study.get_trials(deepcopy=False))
-        return begun < self._config.trials and time.monotonic() < self._ends and not self._target_reached()
+        return self._begun < self._config.trials and time.monotonic() < self._ends and not self._reached
 
     def _best(self) -> float | None:
         """The highest validation accuracy of a complete trial."""
         done = self._study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
         return max((trial.value for trial in done if trial.value is not None), default=None)
 
-    def _target_reached(self) -> bool:
-        if self._config.target is None:
-            return False
-        best = self._best()
-        return best is not None and best >= self._config.target
+    def _reaches_target(self, trial: FrozenTrial) -> bool:
+        target = self._config.target
+        return target is not None and trial.state == TrialState.COMPLETE and (trial.value or 0.0) >= target
 
     def _ask(self) -> optuna.Trial:
-        trials = self._study.get_trials(deepcopy=False)
-        waiting = [trial.number for trial in trials if trial.state == TrialState.WAITING]
-        self._sample_as(min(waiting, default=len(trials)))
+        number = self._numbers.popleft()
+        if not self._numbers:
+            self._numbers.append(number + 1)
+        self._begun += 1
+        self._sample_as(number)
         return self._study.ask()
 
     def _sample_as(self, number: int) -> None:
@@ -129,8 +176,13 @@ class Search:
 
     # -- one trial
 
-    def _begin(self, trial: optuna.Trial, runs: Runs, known: int = 0) -> None:
-        """Finds or makes the trial's run, and hears of the epochs that the run has already."""
+    def _begin(
+        self, trial: optuna.Trial, runs: Runs, left: FrozenTrial | None = None, *, doubtful: bool = False
+    ) -> None:
+        """Finds or makes the trial's run, and hands over its next epoch.
+
+        `left` is how another process left the trial; where its last report is `doubtful`, it is judged again.
+        """
         configuration = self._ledger.trial_configuration(self._study.study_name, trial.number)
         if configuration is None:
             try:
@@ -141,53 +193,63 @@ class Search:
             run = Run(configuration, self._config.seed, self._split)
             self._ledger.link_trial(self._study.study_name, trial.number, run)
             trial.set_user_attr("configuration", in_words(configuration))
-        active = _Active(trial, Run(configuration, self._config.seed, self._split), known=known)
+        wave = trial.user_attrs.get(waves.ATTRIBUTE, self._wave + 1)
+        if self._config.deterministic and waves.ATTRIBUTE not in trial.user_attrs:
+            trial.set_user_attr(waves.ATTRIBUTE, wave)
+        active = _Active(trial, Run(configuration, self._config.seed, self._split), wave)
+        if left is not None:
+            active.known = max(left.intermediate_values, default=0)
+            active.reported = max(0, active.known - doubtful)
         self._active.append(active)
         there = runs.finished_epochs(active.run)[: configuration.recipe.epochs]
         self._watch.run_began(active.run, active.title, there)
-        self._advance(active, runs)
+        self._train_on(active, runs)
 
-    def _hear(self, news: Finished, runs: Runs) -> None:
-        sharing = [active for active in self._active if active.run.key == news.run.key]
+    def _hear(self, news: Finished) -> None:
         if news.error is not None:
             if not isinstance(news.error, TrialError):
                 raise news.error
-            for active in sharing:
-                self._leave(active, runs)
-                self._fail(active.trial, str(news.error))
+            self._errors[news.run.key] = news.error
+            self._count_death(news.error)
             return
+        self._deaths = 0
         if news.metrics is not None:
             self._watch.epoch_done(news.run, news.epoch, news.metrics)
+        sharing = [active for active in self._active if active.run.key == news.run.key]
         for active in sharing[:1]:
             self._ledger.count_trained(self._study.study_name, active.trial.number)
-        for active in sharing:
-            self._advance(active, runs)
 
-    def _advance(self, active: _Active, runs: Runs) -> None:
-        """Reports the run's new epochs to Optuna; then the trial ends, or its next epoch is handed over."""
+    def _count_death(self, error: TrialError) -> None:
+        """Raises StudyError where worker after worker dies: the next configuration would fare no better."""
+        self._deaths = self._deaths + 1 if isinstance(error, WorkerDied) else 0
+        if self._deaths == DEATHS_IN_A_ROW:
+            raise StudyError(f"{DEATHS_IN_A_ROW} runs in a row lost their workers; of the last one: {error}")
+
+    def _train_on(self, active: _Active, runs: Runs) -> None:
+        if len(runs.finished_epochs(active.run)) <= active.reported and active.run.key not in self._errors:
+            runs.train_towards(active.run, active.reported + 1)
+
+    def _report(self, active: _Active, metrics: EpochMetrics, runs: Runs) -> None:
+        """Reports the run's next epoch to Optuna; then the trial ends, or the epoch behind it is handed over."""
         wanted = active.run.configuration.recipe.epochs
-        for epoch, metrics in enumerate(runs.finished_epochs(active.run)[:wanted], start=1):
-            if epoch <= active.reported:
-                continue
-            accuracy = metrics.validation_accuracy
-            if accuracy is None:
-                raise ValueError("expected a split with a validation part for a search")
-            active.reported = epoch
-            if epoch < active.known:
-                continue  # reported before, and not pruned then
-            if epoch > active.known:
-                active.trial.report(accuracy, epoch)
-            if epoch == wanted:
-                self._study.tell(active.trial, accuracy)
-                self._end(active, runs, "complete", accuracy)
-                return
-            if self._is_pruned(active.trial):
-                reason = f"pruned after epoch {epoch} of {wanted} at {METRIC} {accuracy:.4f}"
-                active.trial.set_user_attr("reason", reason)
-                self._study.tell(active.trial, state=TrialState.PRUNED)
-                self._end(active, runs, "pruned", accuracy)
-                return
-        runs.train_towards(active.run, active.reported + 1)
+        accuracy = metrics.validation_accuracy
+        if accuracy is None:
+            raise ValueError("expected a split with a validation part for a search")
+        active.reported += 1
+        epoch = active.reported
+        if epoch > active.known:
+            active.trial.report(accuracy, epoch)
+        if epoch == wanted:
+            self._reached |= self._config.target is not None and accuracy >= self._config.target
+            self._study.tell(active.trial, accuracy)
+            self._end(active, runs, "complete", accuracy)
+        elif self._is_pruned(active.trial):
+            reason = f"pruned after epoch {epoch} of {wanted} at {METRIC} {accuracy:.4f}"
+            active.trial.set_user_attr("reason", reason)
+            self._study.tell(active.trial, state=TrialState.PRUNED)
+            self._end(active, runs, "pruned", accuracy)
+        else:
+            self._train_on(active, runs)
 
     def _is_pruned(self, trial: optuna.Trial) -> bool:
         """References are what the others are compared with: they are trained to their end."""
@@ -205,6 +267,7 @@ class Search:
     def _leave(self, active: _Active, runs: Runs) -> None:
         self._active.remove(active)
         if not any(other.run.key == active.run.key for other in self._active):
+            self._errors.pop(active.run.key, None)
             runs.let_go(active.run)
 
 

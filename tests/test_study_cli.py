@@ -270,7 +270,10 @@ def test_a_study_can_be_interrupted_and_gone_on_with(tmp_path) -> None:
     process.send_signal(2)
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 130
-    assert errors == "Interrupted. What was finished is kept; the same command goes on from there.\n"
+    assert errors == (
+        "\nEnding; once more ends at once.\n"
+        "Interrupted. What was finished is kept; the same command goes on from there.\n"
+    )
     done = call("run", "--config", tmp_path / "study.toml", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     statuses = sqlite3.connect(tmp_path / "study.db").execute("SELECT exit_status FROM invocations").fetchall()

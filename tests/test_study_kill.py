@@ -1,17 +1,15 @@
 """SIGKILL of the driver at any instant, and of a worker: the study ends with the numbers it would have had."""
 
-import os
-import random
 import signal
 import sqlite3
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 import psutil
 import pytest
 import tiny
+from kills import Killing, spawned
 
 from results import frames
 from results.store import open_store
@@ -19,41 +17,25 @@ from study.config import load_config
 from study.job import run_study
 from study.watch import Silent
 
-DRIVER = """
-import sys
-from pathlib import Path
-import tiny
-from study.config import load_config
-from study.job import run_study
-from study.watch import Silent
-
-if __name__ == "__main__":
-    config = load_config(None, tiny.settings(Path(sys.argv[1]), workers=int(sys.argv[2]), trials=6))
-    run_study(config, ["study"], Silent())
-"""
 STUDY = "tiny-tiny-standard"
 
 
 def driver(folder: Path, workers: int) -> subprocess.Popen[bytes]:
-    script = folder / "driver" / "driver.py"  # apart from tiny.py, the space, which would hide the module tiny
-    script.parent.mkdir(exist_ok=True)
-    script.write_text(DRIVER, encoding="utf-8")
-    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parent)}
-    return subprocess.Popen([sys.executable, str(script), str(folder), str(workers)], env=environment)
+    return Killing.prepared(folder, tiny.settings(folder, workers=workers, trials=6)).start()
 
 
-def table(folder: Path) -> list[list[object]]:
+def table(folder: Path, study: str = STUDY) -> list[list[object]]:
     """Everything a study found, but for times."""
     with open_store(folder / "study.db") as store:
-        trials = frames.trials(store, STUDY)
-        epochs = frames.epochs(store, STUDY).sort_values(["run_fingerprint", "split", "seed", "epoch"])
-        finals = frames.finals(store, STUDY)
+        trials = frames.trials(store, study)
+        epochs = frames.epochs(store, study).sort_values(["run_fingerprint", "split", "seed", "epoch"])
+        finals = frames.finals(store, study)
         assert store.integrity() == "ok"
     return [
         trials[["number", "state", "words", "epochs"]].to_numpy().tolist(),
         epochs[["run_fingerprint", "split", "seed", "epoch", "train_loss"]].to_numpy().tolist(),
         epochs["validation_loss"].fillna(-1).tolist(),
-        finals[["configuration", "seed", "test_loss"]].to_numpy().tolist(),
+        finals.sort_values(["configuration", "seed"])[["configuration", "seed", "test_loss"]].to_numpy().tolist(),
     ]
 
 
@@ -79,36 +61,36 @@ def wait_for_epochs(folder: Path, count: int, process: subprocess.Popen[bytes]) 
     raise AssertionError("no epoch was written down within a minute")
 
 
-def kill_again_and_again(folder: Path, kills: int, generator: random.Random) -> None:
-    tiny.settings(folder)
-    for kill in range(kills):
-        process = driver(folder, workers=1)
-        wait_for_epochs(folder, kill + 1, process)
-        time.sleep(generator.uniform(0.0, 0.3))
-        process.kill()
-        process.wait()
-    assert driver(folder, workers=1).wait(timeout=120) == 0
-
-
 def test_a_killed_driver_goes_on_to_the_same_table(undisturbed, tmp_path) -> None:
-    kill_again_and_again(tmp_path, 2, random.Random(0))
+    killing = Killing.prepared(tmp_path, tiny.settings(tmp_path, trials=6))
+    assert killing.run(2, seed=0) == (2, 0)
     assert table(tmp_path) == undisturbed
 
 
 @pytest.mark.slow
-def test_twenty_kills_change_nothing(undisturbed, tmp_path) -> None:
-    kill_again_and_again(tmp_path, 20, random.Random(1))
-    assert table(tmp_path) == undisturbed
-
-
-def spawned(process: subprocess.Popen[bytes]) -> list[psutil.Process]:
-    """The workers of a driver."""
-    found = psutil.Process(process.pid).children(recursive=True)
-    return [child for child in found if "spawn_main" in " ".join(child.cmdline())]
+@pytest.mark.timeout(1800)
+def test_twenty_kills_change_nothing(tmp_path, tmp_path_factory) -> None:
+    """Drivers and workers of a study of generated reviews, with two workers and with one."""
+    whole = tmp_path_factory.mktemp("whole")
+    settings = {
+        "corpus": "stand-in",
+        "trials": 12,
+        "deterministic": True,
+        "split": {"training_texts": 200},
+        "finals": {"seeds": 2, "test_texts": 100, "extra_seeds": 0, "baselines": False},
+    }
+    run_study(load_config(None, tiny.settings(whole, **settings, workers=1)), ["study"], Silent())
+    own = tiny.settings(tmp_path, **settings, workers=2, cache=str(whole / "cache"))
+    killing = Killing.prepared(tmp_path, own)
+    drivers, workers = killing.run(20, seed=1)
+    assert drivers >= 5
+    assert workers >= 3
+    assert table(tmp_path, "tiny-stand-in-standard") == table(whole, "tiny-stand-in-standard")
+    begun = killing.begun()
+    assert len(begun) - len(set(begun)) <= 2 * drivers + workers  # no kill costs more than what was at work then
 
 
 def test_a_killed_worker_costs_time_alone(undisturbed, tmp_path) -> None:
-    tiny.settings(tmp_path)
     process = driver(tmp_path, workers=2)
     wait_for_epochs(tmp_path, 1, process)
     workers = spawned(process)
@@ -127,7 +109,6 @@ def test_a_killed_worker_costs_time_alone(undisturbed, tmp_path) -> None:
 
 
 def test_a_killed_driver_leaves_no_workers_behind(tmp_path) -> None:
-    tiny.settings(tmp_path)
     process = driver(tmp_path, workers=2)
     wait_for_epochs(tmp_path, 1, process)
     workers = spawned(process)

@@ -9,8 +9,7 @@ from study.cli import train  # what trains comes first in --help
 # isort: split
 from study.cli import care, look, spaces
 from study.cli.app import app
-
-INTERRUPTED = 130
+from study.interruption import exit_status, watch_signals
 
 
 def main() -> None:
@@ -18,17 +17,21 @@ def main() -> None:
     debug = "--debug" in sys.argv
     if debug:
         sys.argv.remove("--debug")
+    watch_signals()
     status = _status(debug)
-    if status == INTERRUPTED:
+    if (ended := exit_status()) is not None:
         typer.echo("Interrupted. What was finished is kept; the same command goes on from there.", err=True)
+        status = ended
     sys.stdout.flush()
     sys.exit(status)
 
 
 def _status(debug: bool) -> int:
-    """Runs the command. 0 done, 2 bad input or a machine that cannot, 130 interrupted; a bug raises."""
+    """Runs the command. 0 done, 2 bad input or a machine that cannot; a bug raises."""
     try:
         return int(app(standalone_mode=False) or 0)
+    except KeyboardInterrupt as ended:
+        return getattr(ended, "status", 130)
     except Exception as error:
         line = _line_for(error)
         if debug or line is None:

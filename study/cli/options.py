@@ -31,7 +31,13 @@ Budget = Annotated[
 Target = Annotated[
     str | None, _setting("target", "FRACTION", "Begin no trial past this validation accuracy.", "no target")
 ]
-Workers = Annotated[str | None, _setting("workers", "COUNT", "Processes that train, one core each.", "one a core")]
+Workers = Annotated[
+    str | None, _setting("workers", "COUNT", "Processes that train, one core each.", "one a physical core")
+]
+Deterministic = Annotated[
+    bool | None,
+    typer.Option("--deterministic", help="The same suggestions on any number of workers; 8 trials at a time."),
+]
 Seed = Annotated[str | None, _setting("seed", "INTEGER", "Of the search and of the first replicate.")]
 Name = Annotated[str | None, _setting("name", "NAME", "Of the study.", "made of space, corpus and profile")]
 Fork = Annotated[
