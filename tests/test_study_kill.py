@@ -1,8 +1,11 @@
 """SIGKILL of the driver at any instant, and of a worker: the study ends with the numbers it would have had."""
 
+import os
+import random
 import signal
 import sqlite3
 import subprocess
+import sys
 import time
 from pathlib import Path
 

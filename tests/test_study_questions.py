@@ -84,7 +84,7 @@ def test_the_test_part_stays_shut(answered) -> None:
 
 def test_nothing_is_trained_twice_not_even_under_another_name(answered, monkeypatch) -> None:
     folder, _ = answered
-    monkeypatch.setattr(questions, "start_engine", lambda workers: pytest.fail("no work, no workers"))
+    monkeypatch.setattr(questions, "start_engine", lambda *_: pytest.fail("no work, no workers"))
     watch = Stops()
     run_questions(settings(folder), ["study"], watch)
     assert watch.lines[-1] == f"Nothing to do: study {NAME} has all its epochs."
@@ -95,7 +95,7 @@ def test_nothing_is_trained_twice_not_even_under_another_name(answered, monkeypa
 
 def test_other_seeds_or_epochs_are_another_study(answered) -> None:
     folder, _ = answered
-    with pytest.raises(Refused, match=r"questions was .*'seeds': 2.* is .*'seeds': 3.*--name NEW_NAME"):
+    with pytest.raises(Refused, match=r"questions\.seeds: 2 -> 3\..*--name NEW_NAME"):
         run_questions(settings(folder, questions={"seeds": 3, "epochs": 4}), ["study"], Silent())
 
 
