@@ -12,7 +12,7 @@ from results.drawing import records
 from results.figures import curves_figure
 from results.infos import CurvesInfo
 from results.questions import QUESTIONS, Contrast, best_epochs, contrasts, curves, said
-from search_spaces.questions import PUBLISHED_EPOCHS
+from search_spaces.questions import NETWORKS, PUBLISHED_EPOCHS
 
 
 def answer(observed: pd.DataFrame, last: int) -> Answer:
@@ -37,8 +37,9 @@ def answer(observed: pd.DataFrame, last: int) -> Answer:
     )
 
 
-def section(observed: pd.DataFrame, last: int) -> dict[str, Any]:
-    """What the template shows: the questions with their verdicts, and the tables. The figure is `figure`."""
+def section(observed: pd.DataFrame, last: int, seeds: int) -> dict[str, Any]:
+    """What the template shows of a study of so many seeds: the questions with their verdicts, and the tables. The
+    figure is `figure`."""
     found = contrasts(observed, last)
     networks = observed.drop_duplicates("network")
     return {
@@ -47,6 +48,8 @@ def section(observed: pd.DataFrame, last: int) -> dict[str, Any]:
             for question in QUESTIONS
         ],
         "last": last,
+        "done": int((observed["epoch"] == last).sum()),
+        "planned": seeds * len(NETWORKS),
         "early": PUBLISHED_EPOCHS,
         "contrasts": contrast_table(found),
         "best": _best(curves(observed)),
@@ -99,7 +102,7 @@ def contrast_table(found: list[Contrast]) -> Table:
         [
             word(contrast.measured),
             word(contrast.verdict),
-            _points(contrast.difference, f"{contrast.n} seeds"),
+            _points(contrast.difference, f"{contrast.n} seed{'' if contrast.n == 1 else 's'}"),
             _range(contrast.low, contrast.high),
             _p(contrast.p_holm, contrast.p),
             _p(contrast.p_signs),

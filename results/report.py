@@ -82,7 +82,8 @@ def _questions(evidence: Evidence) -> dict[str, Any] | None:
     if evidence.last_epoch is None or evidence.readings.empty:
         return None
     drawn = questions_section.figure(evidence.readings)
-    return questions_section.section(evidence.readings, evidence.last_epoch) | {
+    seeds = evidence.terms["questions"]["seeds"]
+    return questions_section.section(evidence.readings, evidence.last_epoch, seeds) | {
         "figure": _figure(drawn, questions_section.curve_table(evidence.readings))
     }
 

@@ -90,10 +90,11 @@ def _title(run: Run) -> str:
 
 
 def _terms(config: StudyConfig) -> dict[str, object]:
-    """`questions` is how results.questions knows such a study."""
+    """`questions` is how results.questions knows such a study. Of the recipe what is not the book's: a field that
+    a later version adds then leaves the terms as they were."""
     return {
         "questions": {"seeds": config.questions.seeds, "epochs": config.questions.epochs},
-        "recipe": config.recipe.model_dump(mode="json", exclude={"epochs"}),
+        "recipe": config.recipe.model_dump(mode="json", exclude={"epochs"}, exclude_defaults=True),
         "seed": config.seed,
         "versions": numeric_versions(),
     }

@@ -110,6 +110,16 @@ def test_no_readings_leave_columns():
     assert best_epochs(curves(empty)).empty
 
 
+def test_the_section_says_how_many_runs_are_through():
+    frame = readings()
+    unfinished = (frame["network"] == GATES) & (frame["epoch"] == 10) & (frame["seed"] > 1)
+    section = questions_section.section(frame[~unfinished], 10, 5)
+    assert (section["done"], section["planned"]) == (22, 25)
+    assert [len(sentences) for _, sentences in section["asked"]] == [2, 1, 1]
+    assert len(section["contrasts"].rows) == 4
+    assert [row[0].text for row in section["best"].rows] == [network.title for network in NETWORKS]
+
+
 def test_the_figure_has_a_line_and_a_band_for_each_network():
     figure = questions_section.figure(readings(around=WIDE))
     named = [trace.name for trace in figure.data if trace.showlegend]

@@ -106,6 +106,7 @@ def test_its_report_tells_the_answers_and_nothing_of_a_search(answered) -> None:
     assert "The chapter&#39;s open questions, on validation data: more epochs help" in page
     assert "Would the CNN and LSTM improve with dropout?" in page
     assert 'id="figure-questions"' in page
+    assert "runs are through" not in page
     assert 'id="search"' not in page
     assert 'id="pairwise"' not in page
 
