@@ -14,6 +14,7 @@ import pytest
 import tiny
 
 from study import cli
+from study.cli.options import command_line
 from study.config import StudyConfig
 
 STUDY = Path(sys.executable).with_name("study")
@@ -127,6 +128,12 @@ def test_status_and_clean_from_the_command_line(finished) -> None:
     freed = call("clean", "--database", folder / "study.db", cwd=folder).stdout
     assert freed == planned.replace("would free", "freed")
     assert "  freed 0 files, 0 B" in call("clean", "--database", folder / "study.db", cwd=folder).stdout
+
+
+def test_no_password_is_kept_with_the_command(monkeypatch) -> None:
+    given = ["study", "run", "--database", "postgresql+psycopg://me:se:cret@host:5432/name", "--name", "a:b@c"]
+    monkeypatch.setattr(sys, "argv", given)
+    assert command_line() == [*given[:3], "postgresql+psycopg://me:***@host:5432/name", *given[4:]]
 
 
 # -- bad input: one line, exit status 2, nothing half-written
