@@ -57,7 +57,7 @@ def status_of(store: Store, study: str | None, database: str) -> dict[str, Any]:
         "epochs_an_hour": pace.epochs_an_hour,
         "time_left_seconds": _time_left(store, begun.name, trials, plan, (scored, epochs_a_final), pace),
         "last_error": _last_error(store, failed),
-        "database": database,
+        "database": store.url if "://" in database else database,  # without a password
         "database_bytes": size_of([Path(database)]) if "://" not in database else None,
         "states": str(folder),
         "states_bytes": size_of(folder.glob("*")),

@@ -1,6 +1,7 @@
 """The command line as a user meets it: what it prints, its exit status, and what it leaves behind."""
 
 import re
+import resource
 import sqlite3
 import subprocess
 import sys
@@ -13,6 +14,7 @@ import pytest
 import tiny
 
 from study import cli
+from study.cli.options import command_line
 from study.config import StudyConfig
 
 STUDY = Path(sys.executable).with_name("study")
@@ -58,9 +60,9 @@ def test_a_study_runs_and_says_where_the_report_is(finished) -> None:
 
 def test_a_second_call_says_so_at_once(finished) -> None:
     folder, _ = finished
-    started = time.monotonic()
+    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
     done = call("run", "--config", folder / "study.toml", cwd=folder)
-    assert time.monotonic() - started < 10
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before < 10  # other work is no failure
     assert done.returncode == 0
     assert "Nothing to do: study tiny-tiny-standard has its 5 trials and all its finals." in done.stdout
     fewer = call("run", "--config", folder / "study.toml", "--trials", 2, cwd=folder)
@@ -99,13 +101,10 @@ def test_a_space_without_published_networks_says_so(tmp_path) -> None:
     assert shown.stdout.endswith("\nNo published network is in it.\n")
 
 
-def test_help_shows_the_defaults(monkeypatch) -> None:
-    monkeypatch.setenv("COLUMNS", "200")
-    shown = call("run", "--help", cwd=Path.cwd()).stdout
+def test_help_shows_the_defaults() -> None:
+    shown = " ".join(call("run", "--help", cwd=Path.cwd()).stdout.split())
     default = StudyConfig()
-    assert (
-        f"--trials COUNT      The study's total, with those it has. [default: {default.trials}; quick 8" in shown
-    )
+    assert f"--trials COUNT The study's total, with those it has. [default: {default.trials}; quick " in shown
     for key in ("corpus", "profile", "space", "seed", "database", "report"):
         assert f"[default: {getattr(default, key)}]" in shown
     assert "<str>" not in shown
@@ -129,6 +128,12 @@ def test_status_and_clean_from_the_command_line(finished) -> None:
     freed = call("clean", "--database", folder / "study.db", cwd=folder).stdout
     assert freed == planned.replace("would free", "freed")
     assert "  freed 0 files, 0 B" in call("clean", "--database", folder / "study.db", cwd=folder).stdout
+
+
+def test_no_password_is_kept_with_the_command(monkeypatch) -> None:
+    given = ["study", "run", "--database", "postgresql+psycopg://me:se:cret@host:5432/name", "--name", "a:b@c"]
+    monkeypatch.setattr(sys, "argv", given)
+    assert command_line() == [*given[:3], "postgresql+psycopg://me:***@host:5432/name", *given[4:]]
 
 
 # -- bad input: one line, exit status 2, nothing half-written
@@ -197,7 +202,7 @@ BAD = {
     "unknown option": (lambda folder: ["--trails", "3"], "--trails"),
     "two unknown keys": (
         lambda folder: ["--config", written(folder / "k.toml", "seds = 3\ntrials = 0\n[recipe]\nbatch = 2\n")],
-        "trials: input should be greater than or equal to 1, got 0; recipe.batch: ",
+        "trials: input should be greater than or equal to 1, got 0; unknown key 'recipe.batch'; expected one of: ",
     ),
     "no name": (lambda folder: ["--name", ""], "name: expected a name, got ''"),
     "no name of a fork": (lambda folder: ["--fork", " "], "fork: expected a name, got ' '"),

@@ -55,5 +55,5 @@ def test_long_lines_break_between_words_on_a_terminal_and_nowhere_else(terminal)
     assert type(view) is (Panel if terminal else Lines)
     said = "the chapter's networks are left out of the search"
     view.said(said)
-    lines = screen.file.getvalue().splitlines()
+    lines = [line.rstrip() for line in screen.file.getvalue().splitlines()]
     assert lines == (["the chapter's networks are", "left out of the search"] if terminal else [said])

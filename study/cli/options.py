@@ -1,5 +1,6 @@
 """Options that several commands share, and the settings they come to."""
 
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -64,4 +65,5 @@ def settings_of(given: dict[str, Any]) -> "StudyConfig":
 
 
 def command_line() -> list[str]:
-    return ["study", *sys.argv[1:]]
+    """The command as it was given, but for passwords in addresses: it is kept and reported."""
+    return ["study", *(re.sub(r"(://[^:/@]+):[^@]+@", r"\1:***@", part) for part in sys.argv[1:])]
