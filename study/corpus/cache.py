@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import shutil
+import time
 import uuid
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -30,6 +31,7 @@ __all__ = [
 ]
 
 _NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_ABANDONED_AFTER = 2 * 86_400  # seconds
 _FORM = 1  # of the prepared form; a new one makes every source be read anew
 
 Entry = dict[str, Any]  # fingerprint, name, source; of a corpus of one's own, findings
@@ -76,6 +78,7 @@ def unfinished_folder(cache: Path, needed: int) -> Iterator[Path]:
     """
     with _explained(cache, needed):
         new = not cache.exists()
+        _sweep(cache)
         unfinished = cache / f".unfinished-{uuid.uuid4().hex}"
         try:
             unfinished.mkdir(parents=True)
@@ -85,6 +88,14 @@ def unfinished_folder(cache: Path, needed: int) -> Iterator[Path]:
             if new:
                 with contextlib.suppress(OSError):
                     cache.rmdir()  # only where nothing came of it: a folder with something in it stays
+
+
+def _sweep(cache: Path) -> None:
+    """Delete what processes that were killed left unfinished; they may have been writing gigabytes."""
+    for left in cache.glob(".unfinished-*"):
+        with contextlib.suppress(OSError):  # another process may be sweeping too
+            if time.time() - left.stat().st_mtime > _ABANDONED_AFTER:
+                shutil.rmtree(left, ignore_errors=True)
 
 
 def write_json(folder: Path, name: str, value: object) -> None:

@@ -4,7 +4,7 @@ import dataclasses
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from study.corpus import imdb, reuters, stand_in, text_files
 from study.corpus.cache import Entry, folder_of, recall, remember
@@ -13,7 +13,7 @@ from study.corpus.flat_arrays import read_flat_arrays
 from study.corpus.own import own_corpus
 from study.corpus.prepared import Corpus, open_prepared, write_prepared
 from study.corpus.reading import Reading
-from study.corpus.sources import source_at
+from study.corpus.sources import Source, source_at
 from study.corpus.streamed import prepare_own
 from study.corpus.texts import Encoded, Progress
 from study.errors import InputError
@@ -114,8 +114,8 @@ def _from_path(
                 f".jsonl, .parquet), a folder, an archive or a flat .npz; got {name!r}, which is no known "
                 "name and no file"
             )
-        read = _encoded_reader(path)
-        if read is None or reading.test_corpus is not None:
+        read = None if reading.test_corpus else _encoded_reader(path, reading, cache)
+        if read is None:
             return _own(path, reading, cache, word_index, progress)
         contents = text_files.folder_identity(path) if path.is_dir() else _status(path)
         identity = f"{read.__name__} {path.resolve()} {contents} {_status(word_index)}"
@@ -124,16 +124,20 @@ def _from_path(
         raise InputError(f"expected a corpus that can be read, but {path} cannot: {error}") from error
 
 
-def _encoded_reader(path: Path) -> Callable[[Path, Path | None, Progress | None], Encoded] | None:
+def _encoded_reader(
+    path: Path, reading: Reading, cache: Path
+) -> Callable[[Path, Path | None, Progress | None], Encoded] | None:
     """The reader of flat arrays or of the published reviews; None for a corpus of one's own."""
     if path.suffix == ".npz":
         return read_flat_arrays
     source = source_at(path)
     if source.kind == "folder":
         return text_files.read_folder if text_files.is_folder_of_reviews(path) else None
-    if source.kind == "tar" and text_files.is_archive(path):
-        return text_files.read_archive if any(map(text_files.is_review, source.names())) else None
-    return None
+    if source.kind != "tar" or not text_files.is_archive(path):
+        return None
+    if recall(cache, _own_identity(path, reading)) is not None:
+        return None  # once prepared, its members need not be listed again
+    return text_files.read_archive if source.holds(text_files.is_review) else None
 
 
 def _own(
@@ -141,19 +145,18 @@ def _own(
 ) -> Obtained:
     if word_index is not None:
         raise InputError(f"expected no --word-index with {path.name}: its words are counted; leave it out")
-    if reading.test_corpus is not None:
-        reading = dataclasses.replace(reading, test_corpus=reading.test_corpus.expanduser())
-    own = own_corpus(path.resolve(), reading)
-    files = "\n".join(_status(file) for file in own.files())
-    identity = f"own {reading.words()} {hashlib.sha256(files.encode(errors='surrogateescape')).hexdigest()}"
-    name = PurePosixPath(path.resolve().name).name.split(".")[0]
 
     def prepare() -> Entry:
-        card, findings = prepare_own(own, name, cache, progress)
+        name = path.resolve().name.split(".")[0]
+        card, findings = prepare_own(own_corpus(path.resolve(), reading), name, cache, progress)
         entry = {"fingerprint": card.fingerprint, "name": card.name, "source": card.source}
         return entry | {"findings": dataclasses.asdict(findings)}
 
-    return _obtain(cache, identity, prepare)
+    return _obtain(cache, _own_identity(path, reading), prepare)
+
+
+def _own_identity(path: Path, reading: Reading) -> str:
+    return f"own {reading.words()} {_contents(path)} {_contents(reading.test_corpus)}"
 
 
 def _obtain(cache: Path, identity: str, prepare: Callable[[], Entry]) -> Obtained:
@@ -192,3 +195,14 @@ def _status(path: Path | None) -> str:
         return "none"
     status = path.stat()
     return f"{path.resolve()} {status.st_size} {status.st_mtime_ns}"
+
+
+def _contents(path: Path | None) -> str:
+    """The same, of a file or of all files in a folder."""
+    if path is None or not path.is_dir():
+        return _status(path) if path is None or path.exists() else "missing"
+    digest = hashlib.sha256()
+    for name in Source(path, "folder").names():
+        status = (path / name).stat()
+        digest.update(f"{name}\0{status.st_size}\0{status.st_mtime_ns}\n".encode(errors="surrogateescape"))
+    return f"{path.resolve()} {digest.hexdigest()}"

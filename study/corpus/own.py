@@ -49,11 +49,6 @@ class Own:
         """Bytes on the disk."""
         return sum(source.meter(list(files)).total for source, files in self.parts)
 
-    def files(self) -> Iterator[Path]:
-        """The files on the disk that it is read from."""
-        for source, files in self.parts:
-            yield from ((source.path / name for name in files) if source.kind == "folder" else [source.path])
-
     def items(self, progress: Progress | None) -> Generator[Item, None, None]:
         """Every text in the order of its source. Raises InputError while being read."""
         try:

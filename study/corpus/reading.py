@@ -30,6 +30,8 @@ class Reading:
     keep_duplicates: bool = False
 
     def __post_init__(self) -> None:
+        if self.test_corpus is not None:
+            object.__setattr__(self, "test_corpus", self.test_corpus.expanduser())
         try:
             text = codecs.lookup(self.encoding)._is_text_encoding
         except LookupError:

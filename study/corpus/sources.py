@@ -13,7 +13,7 @@ import stat
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Collection, Generator, Iterator
+from collections.abc import Callable, Collection, Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO, BinaryIO, Literal, cast
@@ -59,6 +59,11 @@ class Source:
         else:
             names = [self.path.name.removesuffix(".gz") if self.kind == "gzip" else self.path.name]
         return [name for name in names if not _hidden(name)]
+
+    def holds(self, wanted: Callable[[str], bool]) -> bool:
+        """Whether a tar has such a file; it is read no further than to the first. Raises InputError."""
+        with contextlib.closing(self._tar_members(Meter(0))) as members:
+            return any(wanted(name) for name, _ in members)
 
     def meter(self, wanted: Collection[str]) -> Meter:
         """A meter for reading those files."""

@@ -15,8 +15,8 @@ from study.corpus.encoding import split_words
 __all__ = ["MOST_WORDS", "Spill"]
 
 MOST_WORDS = 3_000_000  # different ones; what comes first after so many is left out, to bound the memory
-_BUFFER = 2**20  # words
-_CHUNK = 2**22  # words
+_BUFFER = 2**18  # words
+_CHUNK = 2**20  # words
 
 
 class Spill:
@@ -75,7 +75,7 @@ class Spill:
         return np.frombuffer(self._digests, np.uint64)
 
     def chunks(self) -> Iterator[tuple[slice, np.ndarray]]:
-        """Consecutive texts with their words, uint32 [words]; whole texts, a few million words at a time."""
+        """Consecutive texts with their words, uint32 [words]; whole texts, about a million words at a time."""
         ends = np.cumsum(self.lengths, dtype=np.int64)
         first = 0
         with self._path.open("rb") as file:
