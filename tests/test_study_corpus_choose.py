@@ -1,6 +1,7 @@
 """From what the user names to a corpus: names, paths, and opening again without reading anew."""
 
 import hashlib
+import json
 import os
 import time
 from pathlib import Path
@@ -90,6 +91,21 @@ def test_damaged_corpus_is_prepared_anew(tmp_path: Path) -> None:
     np.testing.assert_array_equal(again.training.tokens, first.training.tokens)
     for note in (tmp_path / "cache" / "sources").iterdir():
         note.write_text("{")
+    again, _ = obtain_corpus(path, cache=tmp_path / "cache")
+    assert again.card == first.card
+
+
+def test_corpora_prepared_by_an_earlier_version_are_opened_as_they_are(tmp_path: Path, readers_raise) -> None:
+    """Their cards know of no `covering`, their notes of no findings."""
+    path = str(archive(tmp_path / "a.tar.gz", REVIEWS))
+    first, _ = obtain_corpus(path, cache=tmp_path / "cache")
+    files = [folder_of(first.card.fingerprint, tmp_path / "cache") / "card.json"]
+    for file in files + list((tmp_path / "cache" / "sources").iterdir()):
+        older = json.loads(file.read_text())
+        for key in ("covering", "findings"):
+            older.pop(key, None)
+        file.write_text(json.dumps(older))
+    readers_raise()
     again, _ = obtain_corpus(path, cache=tmp_path / "cache")
     assert again.card == first.card
 

@@ -190,6 +190,7 @@ def test_class_folders_with_and_without_halves(tmp_path: Path) -> None:
             root.mkdir(parents=True, exist_ok=True)
             (root / f"{number:02}.txt").write_text(text)
     (tmp_path / "whole" / "README.txt").write_text("labelled by hand")
+    refused(tmp_path / "whole", tmp_path, "expected a table, since a column is named", text_column="body")
     whole, halved = read(tmp_path / "whole", tmp_path), read(tmp_path / "halved", tmp_path)
     assert (whole.corpus.card.classes, whole.corpus.card.training_texts) == (CLASSES, 24)
     assert (halved.corpus.card.training_texts, halved.corpus.card.test_texts) == (24, 6)
@@ -210,7 +211,9 @@ def test_test_half_of_its_own(tmp_path: Path) -> None:
     table(tmp_path / "both" / "test.csv", rows())
     with pytest.raises(InputError, match="expected one half, since --test-corpus names the other"):
         read(tmp_path / "both", tmp_path, test_corpus=test)
-    with pytest.raises(InputError, match="expected no --test-corpus with stand-in"):
+    with pytest.raises(
+        InputError, match=r"with --test-corpus, --text-column and their kin, got stand-in, .*leave them out"
+    ):
         obtain("stand-in", Reading(test_corpus=test), cache=tmp_path)
 
 
@@ -265,6 +268,7 @@ def test_empty_and_unlabelled_texts_are_left_out_and_counted(tmp_path: Path) -> 
             "Labels that are whole numbers written as 1.0 are taken as 1.",
         ),
         (("1", "1.0", "2"), ("1", "2"), "Labels that are whole numbers written as 1.0 are taken as 1."),
+        (("01", "1", "2"), ("01", "1", "2"), ""),
         (("b", " a ", "C"), ("C", "a", "b"), ""),
         (
             ("Bug", "bug", "7"),

@@ -62,8 +62,11 @@ def obtain(
     """
     if word_index is not None and not word_index.is_file():
         raise InputError(f"expected a word index (JSON, word -> rank), but {word_index} is not a file")
-    if name_or_path in KNOWN and reading.test_corpus is not None:
-        raise InputError(f"expected no --test-corpus with {name_or_path}, which has a test half; leave it out")
+    if name_or_path in KNOWN and reading != Reading():
+        raise InputError(
+            f"expected the path of a corpus of your own with --test-corpus, --text-column and their kin, got "
+            f"{name_or_path}, which needs none of them; leave them out"
+        )
     if name_or_path == "imdb":
         return _imdb(cache, word_index)
     if name_or_path == "reuters":

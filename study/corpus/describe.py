@@ -8,6 +8,7 @@ from study.corpus.findings import Findings, defaults_for
 
 __all__ = ["describe"]
 
+_PIECE = 2**22  # tokens
 _PERCENTILES = (5, 25, 50, 75, 95, 99, 100)
 
 
@@ -17,7 +18,7 @@ def describe(obtained: Obtained) -> list[tuple[str, str]]:
     card = corpus.card
     words = corpus.training.lengths - 1  # without the start id
     lengths = np.percentile(words, _PERCENTILES)
-    counts = np.bincount(corpus.training.tokens, minlength=card.vocabulary_size)[FIRST_WORD:]
+    counts = _counts(corpus.training.tokens, card.vocabulary_size)[FIRST_WORD:]
     rows = [("corpus", f"{card.name}: {card.source}"), ("fingerprint", card.fingerprint[:16])]
     if findings:
         cut = findings.test_fraction
@@ -40,6 +41,14 @@ def describe(obtained: Obtained) -> list[tuple[str, str]]:
     if card.covering:
         rows.append(("", f"95 % of all words with the {card.covering - FIRST_WORD:,} most frequent"))
     return rows + (_left_out(findings) if findings else []) + _recipe(obtained)
+
+
+def _counts(tokens: np.ndarray, size: int) -> np.ndarray:
+    """How often each id occurs, int64 [size]; a piece at a time, since counting takes 8 bytes a token."""
+    counts = np.zeros(size, np.int64)
+    for start in range(0, len(tokens), _PIECE):
+        counts += np.bincount(tokens[start : start + _PIECE], minlength=size)
+    return counts
 
 
 def _left_out(findings: Findings) -> list[tuple[str, str]]:

@@ -42,8 +42,9 @@ class Labels:
                     f"expected classes, but the labels are real numbers such as {real[0]}: predicting those is "
                     "regression, which is not studied here; name the column of the classes with --label-column"
                 )
-            names = {label: str(int(float(label))) for label in names}
-            if any(label != name for label, name in names.items()):
+            whole = {label for label in names if not label.lstrip("+-").isdecimal()}  # 1.0, not 1 or 01
+            names = {label: str(int(float(label))) if label in whole else label for label in names}
+            if whole:
                 said = "labels that are whole numbers written as 1.0 are taken as 1"
         classes = sorted(set(names.values()), key=_key)
         if len(classes) > MOST_CLASSES:

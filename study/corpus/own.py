@@ -122,6 +122,8 @@ def _halved(source: Source, own: Own) -> dict[str, tuple[int, str | None]]:
         )
     if tables:
         own.passed_over += [name for name in tables if name not in chosen]
+    elif own.reading.text_column or own.reading.label_column:
+        raise InputError(f"{source.path}: expected a table, since a column is named, but it holds text files")
     return chosen
 
 
