@@ -12,7 +12,7 @@ from study.config import StudyConfig
 from study.corpus import Split, folder_of
 from study.engine import start_engine
 from study.environment import numeric_versions
-from study.job import obtained, search_split
+from study.job import fitted, obtained, search_split
 from study.lease import lease
 from study.ledger import Ledger, invocation
 from study.run import Run
@@ -29,6 +29,7 @@ def run_questions(config: StudyConfig, command: Sequence[str], watch: Watcher) -
     Raises InputError and its kin for bad input, Refused where the study was begun with other terms.
     """
     corpus, cache = obtained(config, watch)
+    config = fitted(config, corpus, watch)
     split = search_split(config, corpus)
     name = config.name or f"questions-{corpus.card.name}-{config.profile}"
     plan = planned_runs(config, split)

@@ -10,7 +10,7 @@ from study.engine import start_engine
 from study.environment import numeric_versions
 from study.errors import InputError
 from study.finals import Final, Finals, whole
-from study.job import obtained, search_split
+from study.job import fitted, obtained, search_split
 from study.lease import lease
 from study.ledger import Ledger, invocation
 from study.run import Run
@@ -36,6 +36,7 @@ def run_reproduction(
         raise InputError(f"no recipe is called {recipe!r}; expected one of: {', '.join(RECIPES)}")
     references = references_named(names)
     corpus, cache = obtained(config, watch)
+    config = fitted(config, corpus, watch)
     folder = folder_of(corpus.card.fingerprint, cache)
     split = whole(search_split(config, corpus))
     name = config.name or f"{'-'.join(names)}-{recipe}-{corpus.card.name}"

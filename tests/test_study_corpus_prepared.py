@@ -206,6 +206,17 @@ except InputError as error:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_what_a_killed_process_left_is_deleted_in_time(encoded: Encoded, tmp_path: Path) -> None:
+    old, recent = tmp_path / ".unfinished-old", tmp_path / ".unfinished-recent"
+    for folder in (old, recent):
+        folder.mkdir()
+        (folder / "spill").write_bytes(b"words")
+    os.utime(old, (0, 0))
+    write_prepared(encoded, tmp_path)
+    assert not old.exists()
+    assert recent.exists()
+
+
 def test_cache_that_cannot_be_written(encoded: Encoded, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(InputError, match=r"expected a cache folder that can be written.*--cache"):

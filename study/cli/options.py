@@ -22,7 +22,9 @@ Database = Annotated[str, typer.Option(help="Path or SQLAlchemy URL of the datab
 StudyName = Annotated[str | None, typer.Option("--name", help="The study. [default: the newest]", metavar="NAME")]
 Corpus = Annotated[
     str | None,
-    _setting("corpus", "CORPUS", "auto, imdb, stand-in, or the path of an archive, folder or flat .npz."),
+    _setting(
+        "corpus", "CORPUS", "auto, imdb, reuters, stand-in, or the path of a table, folder, archive or flat .npz."
+    ),
 ]
 Toml = Annotated[Path | None, typer.Option(help="A TOML file with any of the settings.", metavar="FILE")]
 Trials = Annotated[str | None, _setting("trials", "COUNT", "The study's total, with those it has.")]
@@ -48,6 +50,18 @@ Fork = Annotated[
 DatabaseToWrite = Annotated[str | None, _setting("database", "ADDRESS", "Path or SQLAlchemy URL.")]
 Report = Annotated[Path | None, _setting("report", "FILE", "Where the report goes.")]
 WordIndex = Annotated[Path | None, typer.Option(help="A published word index, JSON.", metavar="FILE")]
+TextColumn = Annotated[str | None, _setting("text_column", "NAME", "Of a table.", "guessed where obvious")]
+LabelColumn = Annotated[str | None, _setting("label_column", "NAME", "Of a table.", "guessed where obvious")]
+Encoding = Annotated[str | None, _setting("encoding", "NAME", "Of a table or of text files.")]
+TestCorpus = Annotated[
+    Path | None, _setting("test_corpus", "PATH", "The test half's own file or folder.", "what the corpus holds")
+]
+TestFraction = Annotated[
+    str | None, _setting("test_fraction", "FRACTION", "Of each class, cut off where there is no test half.")
+]
+KeepDuplicates = Annotated[
+    bool | None, typer.Option("--keep-duplicates", help="Keep training texts that are in the test half too.")
+]
 Cache = Annotated[
     Path | None,
     _setting("cache", "FOLDER", "Of prepared corpora.", "$STUDY_CACHE, else ~/.cache/architecture-study"),
