@@ -6,6 +6,7 @@ The test half has a door of its own, `study.corpus.sealed`, which is not importe
 from study.corpus.cache import default_cache, folder_of
 from study.corpus.choose import KNOWN, obtain_corpus
 from study.corpus.encoding import encode_text
+from study.corpus.preparation import Preparation, open_preparation
 from study.corpus.prepared import Card, Corpus, open_prepared, open_words, write_prepared
 from study.corpus.splits import Split, subset
 from study.corpus.texts import Encoded, Progress, Texts
@@ -15,6 +16,7 @@ __all__ = [
     "Card",
     "Corpus",
     "Encoded",
+    "Preparation",
     "Progress",
     "Split",
     "Texts",
@@ -22,6 +24,7 @@ __all__ = [
     "encode_text",
     "folder_of",
     "obtain_corpus",
+    "open_preparation",
     "open_prepared",
     "open_words",
     "subset",
