@@ -79,7 +79,9 @@ def test_what_a_text_is_padded_to_in_an_evaluation_is_no_matter_of_the_others() 
     conv = ({"filters": 1, "kernel_size": 3, "pooling": 3},)
     texts, configuration = texts_of(), configuration_of({"batching": "bucketed"}, conv)
     everything = evaluation_batches(texts, np.arange(len(texts)), configuration)
-    among_all = {place: row for batch in everything for place, row in zip(batch.positions, batch.tokens, strict=True)}
+    among_all = {
+        place: row for batch in everything for place, row in zip(batch.positions, batch.tokens, strict=True)
+    }
     for place in range(len(texts)):
         (alone,) = evaluation_batches(texts, np.array([place]), configuration)
         assert alone.tokens[0].tolist() == among_all[place].tolist()
