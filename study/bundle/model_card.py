@@ -163,6 +163,9 @@ def _limits(description: dict[str, Any], recipe: Recipe) -> Iterator[str]:
     corpus = description["corpus"]
     if corpus["notice"]:
         yield "Trained on generated texts: of no use on real ones."
+    linear = max((baseline["test_accuracy"] for baseline in description["baselines"]), default=0.0)
+    if description["test"] and linear > description["test"]["mean"]:
+        yield f"A linear classifier told more of the same texts right: {_percent(linear)}."
     yield (
         f"It knows texts like those of `{corpus['name']}` alone. On texts of another kind, time or language its "
         "accuracy is not known, and it answers all the same."

@@ -100,6 +100,7 @@ def open_bundle(folder: str | Path) -> Bundle:
     if rule != spelled_out(reader, configuration):
         raise damaged(folder, "preparation.json", "it is not what bundle.json's configuration asks for")
     model = load_stock(folder)
-    if model.output_shape[-1] != (len(labels) if configuration.architecture.head == "softmax" else 1):
+    softmax = configuration.architecture.head == "softmax"
+    if model.output_shape[-1] != (len(labels) if softmax else 1) or (not softmax and len(labels) != 2):
         raise damaged(folder, "labels.json", f"{len(labels)} labels do not fit the network's output")
     return Bundle(folder, description, reader, labels, model)

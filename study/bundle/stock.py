@@ -29,7 +29,8 @@ def load_stock(folder: Path, name: str = "model.keras") -> Any:
     except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
         why = error.strerror if isinstance(error, OSError) else error
         raise damaged(folder, name, why) from error
-    foreign = sorted({f"{module}.{kind}" for module, kind in _classes(config) if not _is_stock(module, kind)})
+    made = {(module, kind) for module, kind in _classes(config) if not _is_stock(module, kind)}
+    foreign = sorted(f"{module}.{kind}" if module else kind for module, kind in made)
     if foreign:
         raise Refused(
             f"{path}: expected stock Keras layers alone, got {', '.join(foreign)}; "
