@@ -64,6 +64,12 @@ class StudyConfig(Part):
     profile: str = "standard"
     corpus: str = "auto"
     word_index: Path | None = None
+    text_column: str | None = None
+    label_column: str | None = None
+    encoding: str = "utf-8"
+    test_corpus: Path | None = None
+    test_fraction: Annotated[float, Field(gt=0, lt=0.9)] = 0.2
+    keep_duplicates: bool = False
     cache: Path | None = None
     space: str = "book"
     name: str | None = None

@@ -1,7 +1,7 @@
 """The main job: corpus, search, finals, report. Each part goes on from where an earlier call stopped."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +13,10 @@ from results.store import Store, open_store
 from search_spaces import SearchSpace, load_space, space_fingerprint
 from study.config import StudyConfig
 from study.corpus.cache import default_cache, folder_of
-from study.corpus.choose import obtain_corpus
+from study.corpus.choose import obtain
+from study.corpus.findings import defaults_for
 from study.corpus.prepared import Corpus
+from study.corpus.reading import Reading
 from study.corpus.splits import Split
 from study.engine import cores, start_engine
 from study.environment import NUMERIC, environment
@@ -46,8 +48,10 @@ def run_study(config: StudyConfig, command: Sequence[str], watch: Watcher, *, se
     Raises InputError and its kin for bad input, and Refused where the study was begun with other terms.
     """
     quiet()
-    space = load_space(config.space, config.recipe)
+    load_space(config.space, config.recipe)  # a space that cannot be is found out before the corpus is prepared
     corpus, cache = obtained(config, watch)
+    config = fitted(config, corpus, watch)
+    space = load_space(config.space, config.recipe)
     name = config.study_name(corpus.card.name)
     split = search_split(config, corpus)
     with open_store(config.database, create=True) as store, lease(store, name):
@@ -72,13 +76,28 @@ def _opening(name: str, corpus: Corpus, split: Split) -> str:
 def obtained(config: StudyConfig, watch: Watcher) -> tuple[Corpus, Path]:
     """The corpus, prepared, with what there is to say of it said; and the cache it is in."""
     cache = config.cache or default_cache()
-    corpus, notice = obtain_corpus(
-        config.corpus, cache=cache, word_index=config.word_index, progress=watch.prepared
+    found = obtain(
+        config.corpus, reading_of(config), cache=cache, word_index=config.word_index, progress=watch.prepared
     )
-    for line in (notice, corpus.card.notice):
-        if line:
-            watch.said(line)
-    return corpus, cache
+    for line in found.lines():
+        watch.said(line)
+    return found.corpus, cache
+
+
+def reading_of(config: StudyConfig) -> Reading:
+    """How the settings say that a corpus of one's own is to be read."""
+    return Reading(**{field.name: getattr(config, field.name) for field in fields(Reading)})
+
+
+def fitted(config: StudyConfig, corpus: Corpus, watch: Watcher) -> StudyConfig:
+    """The settings with a recipe for a corpus of one's own; what was set, by a profile too, stays as it is."""
+    defaults = defaults_for(corpus.card)
+    chosen = {key: value for key, value in defaults.items() if key not in config.recipe.model_fields_set}
+    if not chosen:
+        return config
+    words = ", ".join(f"{key} {value:,}" for key, value in chosen.items())
+    watch.said(f"Recipe for {corpus.card.name}: {words}; other values go into [recipe] of a TOML file.")
+    return config.model_copy(update={"recipe": config.recipe.model_copy(update=chosen)})
 
 
 def _train(search: Search | None, plan: Plan, finals: Finals, folder: Path, workers: int | None) -> bool:

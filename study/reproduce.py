@@ -9,7 +9,7 @@ from study.corpus import Split, folder_of
 from study.engine import cores, start_engine
 from study.errors import InputError
 from study.finals import Final, Finals, whole
-from study.job import check_terms, numeric_versions, obtained, search_split
+from study.job import check_terms, fitted, numeric_versions, obtained, search_split
 from study.lease import lease
 from study.ledger import Ledger, invocation
 from study.run import Run
@@ -34,6 +34,7 @@ def run_reproduction(
         raise InputError(f"no recipe is called {recipe!r}; expected one of: {', '.join(RECIPES)}")
     references = references_named(names)
     corpus, cache = obtained(config, watch)
+    config = fitted(config, corpus, watch)
     folder = folder_of(corpus.card.fingerprint, cache)
     split = whole(search_split(config, corpus))
     name = config.name or f"{'-'.join(names)}-{recipe}-{corpus.card.name}"

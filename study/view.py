@@ -62,6 +62,7 @@ class Lines:
         self._stage = _Stage("", 0, 0, 0)
         self._best: float | None = None
         self._shares: set[tuple[str, int]] = set()
+        self._preparation = _Stage("", 0, 0, 0)
 
     def __enter__(self) -> "Lines":
         return self
@@ -74,9 +75,18 @@ class Lines:
 
     def prepared(self, done: int, total: int | None, what: str) -> None:
         share = 0 if not total else 4 * done // total
+        left = self._left(done, total, what)
         if total and (what, share) not in self._shares:
             self._shares.add((what, share))
-            self._print(f"corpus: {what}: {done:,} of {total:,}")
+            self._print(f"corpus: {what}: {done:,} of {total:,}{left}")
+
+    def _left(self, done: int, total: int | None, what: str) -> str:
+        """The time left to prepare these, once it can be told."""
+        if self._preparation.name != what:
+            self._preparation = _Stage(what, done, total or 0, done)
+        self._preparation.done = done
+        paced = total is not None and self._preparation.at_start < done < total
+        return f", {self._preparation.left()}" if paced else ""
 
     def stage_began(self, name: str, done: int, total: int) -> None:
         self._stage, self._best = _Stage(name, done, total, done), None
@@ -123,7 +133,7 @@ class Panel(Lines):
 
     def prepared(self, done: int, total: int | None, what: str) -> None:
         of = f" of {total:,}" if total else ""
-        self._preparing = f"Preparing the corpus: {what}: {done:,}{of}"
+        self._preparing = f"Preparing the corpus: {what}: {done:,}{of}{self._left(done, total, what)}"
 
     def stage_began(self, name: str, done: int, total: int) -> None:
         self._preparing = ""

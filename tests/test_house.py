@@ -43,7 +43,9 @@ def test_imports_go_one_way(package) -> None:
 
 def test_tensorflow_and_keras_come_in_through_one_door() -> None:
     assert importers("tensorflow") == {"study/backend.py"}
-    assert importers("keras") - {"study/corpus/imdb.py"} == {"study/backend.py"}  # imdb: its download, when needed
+    assert importers("keras") - {"study/corpus/keras_sets.py"} == {
+        "study/backend.py"
+    }  # for a download, when needed
 
 
 def test_the_test_part_is_opened_for_finals_alone() -> None:

@@ -308,7 +308,7 @@ BROKEN = {
     "configuration": (edited("bundle.json", configuration={}), "its configuration is not valid"),
     "lambda": (
         with_lambda,
-        "stock Keras layers alone, got __lambda__, keras.layers.Lambda; such a file may run code",
+        "stock Keras layers alone, got __lambda__, keras.layers.Lambda; such a file may",
     ),
     "foreign": (with_foreign_layer, "stock Keras layers alone, got keras.layers.system"),
     "bad weights": (

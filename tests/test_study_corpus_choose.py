@@ -1,5 +1,6 @@
 """From what the user names to a corpus: names, paths, and opening again without reading anew."""
 
+import hashlib
 import os
 import time
 from pathlib import Path
@@ -9,14 +10,14 @@ import pytest
 from test_study_corpus_flat_arrays import saved
 from test_study_corpus_text_files import REVIEWS, archive, folder
 
-from study.corpus import choose, folder_of, imdb, obtain_corpus, open_words
+from study.corpus import choose, folder_of, imdb, keras_sets, obtain_corpus, open_words
 from study.errors import InputError
 
 
 @pytest.fixture
 def offline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
-    monkeypatch.setattr(imdb, "_ORIGIN", "http://127.0.0.1:9/")
+    monkeypatch.setattr(keras_sets, "_ORIGIN", "http://127.0.0.1:9/")
 
 
 @pytest.fixture
@@ -94,14 +95,21 @@ def test_damaged_corpus_is_prepared_anew(tmp_path: Path) -> None:
 
 
 def test_unknown_name_lists_the_known_ones(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"one of auto, imdb, stand-in, or the path .*; got 'imbd'"):
+    with pytest.raises(InputError, match=r"one of auto, imdb, reuters, stand-in, or the path .*; got 'imbd'"):
         obtain_corpus("imbd", cache=tmp_path)
 
 
-@pytest.mark.parametrize("contents", [b"", b"a film", b"PK\x03\x04"])
-def test_path_that_is_no_archive(tmp_path: Path, contents: bytes) -> None:
+@pytest.mark.parametrize(
+    ("contents", "message"),
+    [
+        (b"", r"notes\.txt: expected a table of texts and labels .*none of its files is \(notes\.txt\)"),
+        (b"a film", r"notes\.txt: expected a table of texts and labels"),
+        (b"PK\x03\x04", r"notes\.txt: expected a whole archive, but it is damaged or cut short"),
+    ],
+)
+def test_path_that_is_no_archive(tmp_path: Path, contents: bytes, message: str) -> None:
     (tmp_path / "notes.txt").write_bytes(contents)
-    with pytest.raises(InputError, match=r"expected an archive of text files.*notes\.txt is none of them"):
+    with pytest.raises(InputError, match=message):
         obtain_corpus(str(tmp_path / "notes.txt"), cache=tmp_path / "cache")
     assert not (tmp_path / "cache").exists()
 
@@ -115,7 +123,7 @@ def test_bad_source_leaves_the_cache_alone(tmp_path: Path) -> None:
 
 
 def test_empty_folder(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="no texts in train/neg"):
+    with pytest.raises(InputError, match=r"expected a table of texts and labels .*but it is empty"):
         obtain_corpus(str(tmp_path), cache=tmp_path / "cache")
 
 
@@ -157,7 +165,7 @@ def test_auto_without_network_takes_seconds(tmp_path: Path, monkeypatch: pytest.
         time.sleep(9)
         raise TimeoutError
 
-    monkeypatch.setattr(imdb.urllib.request, "urlopen", hang)
+    monkeypatch.setattr(keras_sets.urllib.request, "urlopen", hang)
     begun = time.perf_counter()
     corpus, notice = obtain_corpus("auto", cache=tmp_path / "cache")
     assert time.perf_counter() - begun < 7
@@ -173,7 +181,7 @@ def test_auto_takes_the_real_reviews_where_they_are(tmp_path: Path, monkeypatch:
     texts, labels = lists([1, 2, 3], [2]), np.array([0, 1])
     np.savez(home / "imdb.npz", x_train=texts, y_train=labels, x_test=texts, y_test=labels)
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
-    digest = imdb.hashlib.sha256((home / "imdb.npz").read_bytes()).hexdigest()
+    digest = hashlib.sha256((home / "imdb.npz").read_bytes()).hexdigest()
     monkeypatch.setattr(imdb, "IMDB_SHA256", digest)
     corpus, notice = obtain_corpus("auto", cache=tmp_path / "cache")
     assert (corpus.card.name, notice) == ("imdb", None)

@@ -10,8 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from study.corpus import imdb
-from study.corpus.imdb import keras_home, locate_imdb, read_imdb
+from study.corpus import imdb, keras_sets
+from study.corpus.imdb import locate_imdb, read_imdb
+from study.corpus.keras_sets import keras_home
 from study.errors import InputError
 
 
@@ -79,7 +80,7 @@ def test_other_file_is_refused_without_unpickling(tmp_path: Path) -> None:
 
 
 def test_file_that_cannot_be_read(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"expected Keras's imdb\.npz at .*cannot be read"):
+    with pytest.raises(InputError, match=r"expected a file of Keras's at .*cannot be read"):
         read_imdb(tmp_path)
 
 
@@ -102,8 +103,8 @@ def test_server_that_does_not_answer(tmp_path: Path, monkeypatch: pytest.MonkeyP
     """A listener that accepts and stays silent: the probe gives up by itself."""
     with socket.create_server(("127.0.0.1", 0)) as silent:
         monkeypatch.setenv("KERAS_HOME", str(tmp_path))
-        monkeypatch.setattr(imdb, "_ORIGIN", f"http://127.0.0.1:{silent.getsockname()[1]}/")
-        monkeypatch.setattr(imdb, "_ANSWER_WITHIN", 0.5)
+        monkeypatch.setattr(keras_sets, "_ORIGIN", f"http://127.0.0.1:{silent.getsockname()[1]}/")
+        monkeypatch.setattr(keras_sets, "_ANSWER_WITHIN", 0.5)
         begun = time.perf_counter()
         with pytest.raises(InputError, match=r"cannot be downloaded from .*(timed out|no answer within 0\.5 s)"):
             locate_imdb()
@@ -112,7 +113,7 @@ def test_server_that_does_not_answer(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 def test_server_that_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
-    monkeypatch.setattr(imdb, "_ORIGIN", "http://127.0.0.1:9/")
+    monkeypatch.setattr(keras_sets, "_ORIGIN", "http://127.0.0.1:9/")
     with pytest.raises(InputError, match=r"cannot be downloaded from .*refused.*put the file there, or name"):
         locate_imdb()
     assert list(tmp_path.iterdir()) == []

@@ -7,10 +7,7 @@ import typer
 from study.cli import train  # what trains comes first in --help
 
 # isort: split
-from study.cli import models  # then what takes out of it
-
-# isort: split
-from study.cli import look, spaces
+from study.cli import corpora, look, models, spaces
 from study.cli.app import app
 
 INTERRUPTED = 130
@@ -59,4 +56,4 @@ def _line_for(error: Exception) -> str | None:
     return None
 
 
-__all__ = ["app", "look", "main", "models", "spaces", "train"]
+__all__ = ["app", "corpora", "look", "main", "models", "spaces", "train"]

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 Database = Annotated[str, typer.Option(help="Path or SQLAlchemy URL of the database.")]
 StudyName = Annotated[str | None, typer.Option("--name", help="The study; by default the newest.")]
 Corpus = Annotated[
-    str | None, typer.Option(help="auto, imdb, stand-in, or the path of an archive, folder or flat .npz.")
+    str | None,
+    typer.Option(help="auto, imdb, reuters, stand-in, or the path of a table, folder, archive or flat .npz."),
 ]
 Toml = Annotated[Path | None, typer.Option(help="A TOML file with any of the settings.")]
 Workers = Annotated[str | None, typer.Option(help="Processes that train, one core each; by default one a core.")]
@@ -21,6 +22,14 @@ Name = Annotated[str | None, typer.Option(help="Of the study; by default made of
 DatabaseToWrite = Annotated[str | None, typer.Option(help="Path or SQLAlchemy URL: runs/study.db.")]
 Report = Annotated[Path | None, typer.Option(help="Where the report goes: runs/report.html.")]
 WordIndex = Annotated[Path | None, typer.Option(help="A published word index, JSON.")]
+TextColumn = Annotated[str | None, typer.Option(help="Of a table: guessed where obvious.")]
+LabelColumn = Annotated[str | None, typer.Option(help="Of a table: guessed where obvious.")]
+Encoding = Annotated[str | None, typer.Option(help="Of a table or of text files: utf-8.")]
+TestCorpus = Annotated[Path | None, typer.Option(help="The test half's own file or folder.")]
+TestFraction = Annotated[str | None, typer.Option(help="Of each class, cut off where there is no test half: 0.2.")]
+KeepDuplicates = Annotated[
+    bool | None, typer.Option("--keep-duplicates", help="Keep training texts that are in the test half too.")
+]
 Cache = Annotated[Path | None, typer.Option(help="Folder of prepared corpora.")]
 Profile = Annotated[str | None, typer.Option(help="quick, standard or thorough.")]
 Space = Annotated[str | None, typer.Option(help="book, wide, or the path of a Python file.")]

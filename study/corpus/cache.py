@@ -15,12 +15,24 @@ import numpy as np
 
 from study.errors import InputError
 
-__all__ = ["Entry", "damaged", "default_cache", "folder_of", "recall", "remember", "write_folder"]
+__all__ = [
+    "Entry",
+    "damaged",
+    "default_cache",
+    "folder_of",
+    "put_in_place",
+    "recall",
+    "remember",
+    "unfinished_folder",
+    "write_array",
+    "write_folder",
+    "write_json",
+]
 
 _NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _FORM = 1  # of the prepared form; a new one makes every source be read anew
 
-Entry = dict[str, str]  # fingerprint, name, source
+Entry = dict[str, Any]  # fingerprint, name, source; of a corpus of one's own, findings
 
 
 def default_cache() -> Path:
@@ -48,19 +60,36 @@ def write_folder(folder: Path, arrays: Mapping[str, np.ndarray], files: Mapping[
 
     An older folder of that name is replaced. Raises InputError where writing fails.
     """
-    needed = sum(array.nbytes for array in arrays.values())
-    with _explained(folder.parent, needed):
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = folder.with_name(f".{folder.name}-{uuid.uuid4().hex}")
+    with unfinished_folder(folder.parent, sum(array.nbytes for array in arrays.values())) as unfinished:
+        for name, array in arrays.items():
+            write_array(unfinished / f"{name}.npy", array)
+        for name, value in files.items():
+            write_json(unfinished, name, value)
+        put_in_place(unfinished, folder)
+
+
+@contextlib.contextmanager
+def unfinished_folder(cache: Path, needed: int) -> Iterator[Path]:
+    """A new folder in `cache` to write into, for `put_in_place`; what was not put there is gone at the end.
+
+    `needed` is in bytes. Raises InputError where writing fails.
+    """
+    with _explained(cache, needed):
+        new = not cache.exists()
+        unfinished = cache / f".unfinished-{uuid.uuid4().hex}"
         try:
-            unfinished.mkdir()
-            for name, array in arrays.items():
-                _write_array(unfinished / f"{name}.npy", array)
-            for name, value in files.items():
-                (unfinished / f"{name}.json").write_text(json.dumps(value), encoding="utf-8")
-            _put_in_place(unfinished, folder)
+            unfinished.mkdir(parents=True)
+            yield unfinished
         finally:
             shutil.rmtree(unfinished, ignore_errors=True)
+            if new:
+                with contextlib.suppress(OSError):
+                    cache.rmdir()  # only where nothing came of it: a folder with something in it stays
+
+
+def write_json(folder: Path, name: str, value: object) -> None:
+    """Write a value as `<name>.json`."""
+    (folder / f"{name}.json").write_text(json.dumps(value), encoding="utf-8")
 
 
 def remember(cache: Path, identity: str, entry: Entry) -> None:
@@ -80,7 +109,10 @@ def recall(cache: Path, identity: str) -> Entry | None:
     """What was noted for the source with this identity; None where nothing legible was."""
     try:
         entry = json.loads(_note(cache, identity).read_text(encoding="utf-8"))
-        return {key: str(entry[key]) for key in ("fingerprint", "name", "source")}
+        return {
+            "findings": entry.get("findings"),
+            **{key: str(entry[key]) for key in ("fingerprint", "name", "source")},
+        }
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
@@ -90,14 +122,16 @@ def _note(cache: Path, identity: str) -> Path:
     return cache / "sources" / f"{key}.json"
 
 
-def _write_array(path: Path, array: np.ndarray) -> None:
+def write_array(path: Path, array: np.ndarray) -> None:
+    """Write an array as .npy."""
     # Not np.save: on a full disk its tofile() raises an OSError without errno.
     with path.open("wb") as file:
         np.lib.format.write_array_header_1_0(file, np.lib.format.header_data_from_array_1_0(array))
         file.write(np.ascontiguousarray(array).data)
 
 
-def _put_in_place(unfinished: Path, folder: Path) -> None:
+def put_in_place(unfinished: Path, folder: Path) -> None:
+    """Give a folder its name in one step, in place of an older one."""
     try:
         unfinished.rename(folder)
     except OSError as error:

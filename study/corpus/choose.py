@@ -1,97 +1,162 @@
 """From what the user names to a prepared corpus: a known name, or a path."""
 
 import dataclasses
+import hashlib
 from collections.abc import Callable
-from pathlib import Path
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
 
-from study.corpus import imdb, stand_in, text_files
+from study.corpus import imdb, reuters, stand_in, text_files
 from study.corpus.cache import Entry, folder_of, recall, remember
+from study.corpus.findings import Findings
 from study.corpus.flat_arrays import read_flat_arrays
+from study.corpus.own import own_corpus
 from study.corpus.prepared import Corpus, open_prepared, write_prepared
+from study.corpus.reading import Reading
+from study.corpus.sources import source_at
+from study.corpus.streamed import prepare_own
 from study.corpus.texts import Encoded, Progress
 from study.errors import InputError
 
-__all__ = ["KNOWN", "obtain_corpus"]
+__all__ = ["KNOWN", "Obtained", "obtain", "obtain_corpus"]
 
-KNOWN = ("auto", "imdb", "stand-in")
+KNOWN = ("auto", "imdb", "reuters", "stand-in")
 
-Reader = Callable[[Path, Path | None, Progress | None], Encoded]
+
+@dataclass(frozen=True, eq=False)
+class Obtained:
+    """A prepared corpus; of one's own also what was found while it was read."""
+
+    corpus: Corpus
+    findings: Findings | None = None
+    notice: str | None = None
+
+    def lines(self) -> list[str]:
+        """What the user must hear, a line each."""
+        found = self.findings.lines() if self.findings else []
+        return [line for line in (self.notice, *found, self.corpus.card.notice) if line]
 
 
 def obtain_corpus(
+    name_or_path: str, *, cache: Path, word_index: Path | None = None, progress: Progress | None = None
+) -> tuple[Corpus, str | None]:
+    """The corpus of `obtain`, and its notice."""
+    obtained = obtain(name_or_path, Reading(), cache=cache, word_index=word_index, progress=progress)
+    return obtained.corpus, obtained.notice
+
+
+def obtain(
     name_or_path: str,
+    reading: Reading,
     *,
     cache: Path,
     word_index: Path | None = None,
     progress: Progress | None = None,
-) -> tuple[Corpus, str | None]:
-    """Return the corpus, prepared in `cache` where it was not yet, and a line to show the user or None.
+) -> Obtained:
+    """Return the corpus, prepared in `cache` where it was not yet.
 
-    `imdb` is Keras's own set; `auto` is imdb, and the stand-in where that cannot be had; anything else is the
-    path of an archive of text files, of their folder, or of a flat `.npz`. `word_index` is a published
-    vocabulary (JSON, word -> rank). Raises InputError.
+    `imdb` and `reuters` are Keras's own sets; `auto` is imdb, and the stand-in where that cannot be had; anything
+    else is a path: a corpus of one's own (see `own`), which `reading` tells how to read, the archive of the
+    reviews or its folder, or a flat `.npz`. `word_index` is a published vocabulary of the others: JSON, word ->
+    rank. Raises InputError.
     """
     if word_index is not None and not word_index.is_file():
         raise InputError(f"expected a word index (JSON, word -> rank), but {word_index} is not a file")
+    if name_or_path in KNOWN and reading.test_corpus is not None:
+        raise InputError(f"expected no --test-corpus with {name_or_path}, which has a test half; leave it out")
     if name_or_path == "imdb":
-        return _imdb(cache, word_index), None
+        return _imdb(cache, word_index)
+    if name_or_path == "reuters":
+        return _reuters(cache, word_index)
     if name_or_path == "stand-in":
-        return _stand_in(cache), None
+        return _stand_in(cache)
     if name_or_path == "auto":
         return _auto(cache, word_index)
-    return _from_path(name_or_path, cache, word_index, progress), None
+    return _from_path(name_or_path, reading, cache, word_index, progress)
 
 
-def _auto(cache: Path, word_index: Path | None) -> tuple[Corpus, str | None]:
+def _auto(cache: Path, word_index: Path | None) -> Obtained:
     try:
-        return _imdb(cache, word_index), None
+        return _imdb(cache, word_index)
     except InputError as error:
         corpus = _stand_in(cache)  # raises too where the cache cannot be written
-        return (
-            corpus,
-            f"Using the stand-in corpus of generated texts, since the real reviews are not here: {error}",
-        )
+        notice = f"Using the stand-in corpus of generated texts, since the real reviews are not here: {error}"
+        return dataclasses.replace(corpus, notice=notice)
 
 
-def _imdb(cache: Path, word_index: Path | None) -> Corpus:
+def _imdb(cache: Path, word_index: Path | None) -> Obtained:
     # The published hash is the identity: once prepared, the file itself is needed no more.
     identity = f"imdb {imdb.IMDB_SHA256} {_status(word_index)}"
-    return _obtain(cache, identity, lambda: imdb.read_imdb(imdb.locate_imdb(), word_index))
+    return _obtain(cache, identity, lambda: _written(imdb.read_imdb(imdb.locate_imdb(), word_index), cache))
 
 
-def _stand_in(cache: Path) -> Corpus:
-    return _obtain(cache, stand_in.stand_in_identity(), stand_in.generate_stand_in)
+def _reuters(cache: Path, word_index: Path | None) -> Obtained:
+    identity = f"reuters {reuters.REUTERS_SHA256} {_status(word_index)}"
+
+    def prepare() -> Entry:
+        return _written(reuters.read_reuters(reuters.locate_reuters(), word_index), cache)
+
+    return _obtain(cache, identity, prepare)
 
 
-def _from_path(name: str, cache: Path, word_index: Path | None, progress: Progress | None) -> Corpus:
+def _stand_in(cache: Path) -> Obtained:
+    return _obtain(cache, stand_in.stand_in_identity(), lambda: _written(stand_in.generate_stand_in(), cache))
+
+
+def _from_path(
+    name: str, reading: Reading, cache: Path, word_index: Path | None, progress: Progress | None
+) -> Obtained:
     path = Path(name).expanduser()
-    if not path.exists():
-        raise InputError(
-            f"expected a corpus, one of {', '.join(sorted(KNOWN))}, or the path of an archive, a folder or a flat "
-            f".npz; got {name!r}, which is no known name and no file"
-        )
     try:
-        reader = _reader(path)
+        if not path.exists():
+            raise InputError(
+                f"expected a corpus, one of {', '.join(sorted(KNOWN))}, or the path of a table (.csv, .tsv, "
+                f".jsonl, .parquet), a folder, an archive or a flat .npz; got {name!r}, which is no known "
+                "name and no file"
+            )
+        read = _encoded_reader(path)
+        if read is None or reading.test_corpus is not None:
+            return _own(path, reading, cache, word_index, progress)
         contents = text_files.folder_identity(path) if path.is_dir() else _status(path)
-        identity = f"{reader.__name__} {path.resolve()} {contents} {_status(word_index)}"
-        return _obtain(cache, identity, lambda: reader(path.resolve(), word_index, progress))
+        identity = f"{read.__name__} {path.resolve()} {contents} {_status(word_index)}"
+        return _obtain(cache, identity, lambda: _written(read(path.resolve(), word_index, progress), cache))
     except OSError as error:
         raise InputError(f"expected a corpus that can be read, but {path} cannot: {error}") from error
 
 
-def _reader(path: Path) -> Reader:
-    if path.is_dir():
-        return text_files.read_folder
+def _encoded_reader(path: Path) -> Callable[[Path, Path | None, Progress | None], Encoded] | None:
+    """The reader of flat arrays or of the published reviews; None for a corpus of one's own."""
     if path.suffix == ".npz":
         return read_flat_arrays
-    if text_files.is_archive(path):
-        return text_files.read_archive
-    raise InputError(
-        f"expected an archive of text files (.tar.gz), their folder or a flat .npz, but {path} is none of them"
-    )
+    source = source_at(path)
+    if source.kind == "folder":
+        return text_files.read_folder if text_files.is_folder_of_reviews(path) else None
+    if source.kind == "tar" and text_files.is_archive(path):
+        return text_files.read_archive if any(map(text_files.is_review, source.names())) else None
+    return None
 
 
-def _obtain(cache: Path, identity: str, read: Callable[[], Encoded]) -> Corpus:
+def _own(
+    path: Path, reading: Reading, cache: Path, word_index: Path | None, progress: Progress | None
+) -> Obtained:
+    if word_index is not None:
+        raise InputError(f"expected no --word-index with {path.name}: its words are counted; leave it out")
+    if reading.test_corpus is not None:
+        reading = dataclasses.replace(reading, test_corpus=reading.test_corpus.expanduser())
+    own = own_corpus(path.resolve(), reading)
+    files = "\n".join(_status(file) for file in own.files())
+    identity = f"own {reading.words()} {hashlib.sha256(files.encode(errors='surrogateescape')).hexdigest()}"
+    name = PurePosixPath(path.resolve().name).name.split(".")[0]
+
+    def prepare() -> Entry:
+        card, findings = prepare_own(own, name, cache, progress)
+        entry = {"fingerprint": card.fingerprint, "name": card.name, "source": card.source}
+        return entry | {"findings": dataclasses.asdict(findings)}
+
+    return _obtain(cache, identity, prepare)
+
+
+def _obtain(cache: Path, identity: str, prepare: Callable[[], Entry]) -> Obtained:
     """Open what this source gave before; read and prepare it where that is nothing, or is damaged."""
     entry = recall(cache, identity)
     if entry is not None:
@@ -99,19 +164,26 @@ def _obtain(cache: Path, identity: str, read: Callable[[], Encoded]) -> Corpus:
             return _open(cache, entry)
         except InputError:
             pass  # damaged: prepared anew below
-    encoded = read()
-    folder = write_prepared(encoded, cache)
-    fingerprint = open_prepared(folder).card.fingerprint
-    entry = {"fingerprint": fingerprint, "name": encoded.name, "source": encoded.source}
+    entry = prepare()
     remember(cache, identity, entry)
     return _open(cache, entry)
 
 
-def _open(cache: Path, entry: Entry) -> Corpus:
+def _written(encoded: Encoded, cache: Path) -> Entry:
+    folder = write_prepared(encoded, cache)
+    fingerprint = open_prepared(folder).card.fingerprint
+    return {"fingerprint": fingerprint, "name": encoded.name, "source": encoded.source}
+
+
+def _open(cache: Path, entry: Entry) -> Obtained:
     """Open a prepared corpus under the name of this source: two sources may give the same texts."""
     corpus = open_prepared(folder_of(entry["fingerprint"], cache))
     card = dataclasses.replace(corpus.card, name=entry["name"], source=entry["source"])
-    return dataclasses.replace(corpus, card=card)
+    try:
+        findings = Findings.from_json(entry["findings"]) if entry.get("findings") else None
+    except (TypeError, KeyError, IndexError) as error:
+        raise InputError(f"what was found in {entry['source']} is not legible") from error
+    return Obtained(dataclasses.replace(corpus, card=card), findings)
 
 
 def _status(path: Path | None) -> str:

@@ -20,7 +20,7 @@ from study.corpus.gathered import Gathered, Half
 from study.corpus.texts import Encoded, Progress
 from study.errors import InputError
 
-__all__ = ["folder_identity", "is_archive", "read_archive", "read_folder"]
+__all__ = ["folder_identity", "is_archive", "is_folder_of_reviews", "is_review", "read_archive", "read_folder"]
 
 _HALVES = ("train", "test")
 _CLASSES = {"neg": "negative", "pos": "positive"}  # folder -> class
@@ -32,6 +32,11 @@ def is_archive(path: Path) -> bool:
     """Whether the file starts as gzip does."""
     with path.open("rb") as file:
         return file.read(2) == b"\x1f\x8b"
+
+
+def is_folder_of_reviews(path: Path) -> bool:
+    """Whether some folder in it is named as those of the reviews: train/neg and its kin."""
+    return any((root / half / folder).is_dir() for root in _roots(path) for half in _HALVES for folder in _CLASSES)
 
 
 def read_archive(path: Path, word_index: Path | None = None, progress: Progress | None = None) -> Encoded:
@@ -124,7 +129,8 @@ def _parts(name: str) -> tuple[str, Half, str, str]:
     return str(path.parents[2]), half, path.parts[-2], path.name
 
 
-def _is_review(name: str) -> bool:
+def is_review(name: str) -> bool:
+    """Whether a file's path is that of a published review."""
     parts = PurePosixPath(name).parts
     return (
         len(parts) >= 3
@@ -144,7 +150,7 @@ def _members(path: Path, unpacked: gzip.GzipFile) -> Iterator[tuple[str, bytes]]
                     f"{path}: expected members inside the archive's own folder, got {member.name!r}; "
                     "such an archive is not opened"
                 )
-            if member.isfile() and _is_review(member.name):
+            if member.isfile() and is_review(member.name):
                 file = archive.extractfile(member)
                 if file is not None:
                     yield member.name, file.read()
@@ -160,7 +166,7 @@ def _files(path: Path) -> Iterator[os.DirEntry[str]]:
                 place = root / half / folder
                 if place.is_dir():
                     yield from sorted(
-                        (e for e in os.scandir(place) if _is_review(e.path) and e.is_file()), key=lambda e: e.name
+                        (e for e in os.scandir(place) if is_review(e.path) and e.is_file()), key=lambda e: e.name
                     )
 
 

@@ -1,0 +1,66 @@
+"""A prepared corpus in figures and words: what `study corpus describe` prints."""
+
+import numpy as np
+
+from study.corpus.choose import Obtained
+from study.corpus.encoding import FIRST_WORD
+from study.corpus.findings import Findings, defaults_for
+
+__all__ = ["describe"]
+
+_PERCENTILES = (5, 25, 50, 75, 95, 99, 100)
+
+
+def describe(obtained: Obtained) -> list[tuple[str, str]]:
+    """Pairs of what and how much, in reading order. Lengths are of the training half, in words."""
+    corpus, findings = obtained.corpus, obtained.findings
+    card = corpus.card
+    words = corpus.training.lengths - 1  # without the start id
+    lengths = np.percentile(words, _PERCENTILES)
+    counts = np.bincount(corpus.training.tokens, minlength=card.vocabulary_size)[FIRST_WORD:]
+    rows = [("corpus", f"{card.name}: {card.source}"), ("fingerprint", card.fingerprint[:16])]
+    if findings:
+        cut = findings.test_fraction
+        rows.append(("test half", f"{100 * cut:g} % of each class, cut off" if cut else "the source's own"))
+    if findings and findings.columns:
+        guessed = ", guessed by their names" if findings.guessed else ""
+        rows.append(("columns", f"texts {findings.columns[0]!r}, labels {findings.columns[1]!r}{guessed}"))
+    rows.append(("texts", f"{card.training_texts:,} for training, {card.test_texts:,} for testing"))
+    training = np.bincount(corpus.training.labels, minlength=len(card.classes)).tolist()
+    for name, count in zip(card.classes, training, strict=True):
+        tested = f", {findings.test[name]:,} for testing" if findings else ""
+        rows.append((f"  {name}", f"{count:,} for training ({100 * count / card.training_texts:.1f} %){tested}"))
+    rows.append(("length in words", f"mean {words.mean():.1f}"))
+    rows += [
+        (f"  {p} %" if p < 100 else "  longest", f"{n:,.0f}") for p, n in zip(_PERCENTILES, lengths, strict=True)
+    ]
+    rows.append(
+        ("vocabulary", f"{np.count_nonzero(counts):,} words, {np.count_nonzero(counts == 1):,} of them once")
+    )
+    if card.covering:
+        rows.append(("", f"95 % of all words with the {card.covering - FIRST_WORD:,} most frequent"))
+    return rows + (_left_out(findings) if findings else []) + _recipe(obtained)
+
+
+def _left_out(findings: Findings) -> list[tuple[str, str]]:
+    removed = "removed" if findings.removed else "kept"
+    return [
+        ("empty", f"{findings.empty:,} of {findings.read:,} texts without a word, left out"),
+        ("unlabelled", f"{findings.unlabelled:,} left out"),
+        ("duplicates", f"{findings.shared:,} training texts are in the test half too: {removed}"),
+        ("", f"{findings.repeated:,} repeat another of the training half"),
+        ("", f"{findings.contradictory:,} texts stand under more than one label"),
+        ("", "(duplicates: the same words in the same order, case and punctuation aside)"),
+        *(("note", note) for note in findings.notes),
+    ]
+
+
+def _recipe(obtained: Obtained) -> list[tuple[str, str]]:
+    defaults = defaults_for(obtained.corpus.card)
+    if not defaults:
+        return [("recipe", "the settings' own")]
+    return [
+        ("recipe", "unless the settings say otherwise:"),
+        ("  sequence_length", f"{defaults['sequence_length']:,} (95 % of texts whole; 20 to 500)"),
+        ("  vocabulary_size", f"{defaults['vocabulary_size']:,} (95 % of words known; 1,000 to 20,000)"),
+    ]

@@ -1,0 +1,63 @@
+"""Labels as they come -> classes: distinct strings, sorted; whole numbers by size, in whatever spelling."""
+
+import re
+
+import numpy as np
+
+from study.errors import InputError
+
+__all__ = ["MOST_CLASSES", "Labels"]
+
+MOST_CLASSES = 256  # a label takes one byte in the prepared form
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+
+
+class Labels:
+    """The labels seen so far, each with its place in order of appearance."""
+
+    def __init__(self) -> None:
+        self._places: dict[str, int] = {}
+
+    def place(self, label: str) -> int:
+        """The place of a label, white space at its ends aside. Raises InputError past 256 different ones."""
+        found = self._places.get(label)
+        if found is None:
+            label = label.strip()
+            found = self._places.setdefault(label, len(self._places))
+            if len(self._places) > 4 * MOST_CLASSES:  # 1, 1.0 and 1.00 are one class
+                self.classes()
+        return found
+
+    def classes(self) -> tuple[tuple[str, ...], np.ndarray, str]:
+        """The classes in order, the class of each place, uint8 [places], and what there is to say of them.
+
+        Raises InputError where the labels are real numbers, or too many.
+        """
+        names = {label: label for label in self._places}
+        said = ""
+        if names and all(_NUMBER.fullmatch(label) for label in names):
+            real = [label for label in names if not float(label).is_integer()]
+            if real:
+                raise InputError(
+                    f"expected classes, but the labels are real numbers such as {real[0]}: predicting those is "
+                    "regression, which is not studied here; name the column of the classes with --label-column"
+                )
+            names = {label: str(int(float(label))) for label in names}
+            if any(label != name for label, name in names.items()):
+                said = "labels that are whole numbers written as 1.0 are taken as 1"
+        classes = sorted(set(names.values()), key=_key)
+        if len(classes) > MOST_CLASSES:
+            raise InputError(
+                f"expected at most {MOST_CLASSES} classes, got more, such as {classes[0]!r} and {classes[1]!r}; "
+                "name the column of the classes with --label-column"
+            )
+        alike = [name for name in classes if sum(name.casefold() == other.casefold() for other in classes) > 1]
+        if alike:
+            said = f"classes that differ in upper and lower case alone are kept apart: {', '.join(alike)}"
+        order = {name: number for number, name in enumerate(classes)}
+        return tuple(classes), np.array([order[names[label]] for label in self._places], np.uint8), said
+
+
+def _key(name: str) -> tuple[float, str]:
+    """Whole numbers by size, before words in alphabetical order."""
+    return (float(name) if re.fullmatch(r"-?\d+", name) else float("inf"), name)
