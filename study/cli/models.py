@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 import typer
 
 from study.cli.app import app
-from study.cli.options import Cache, Database, StudyName, Toml, WordIndex, settings_of
+from study.cli.options import Cache, DatabaseToWrite, StudyName, Toml, WordIndex, settings_of
 
 if TYPE_CHECKING:
     from study.bundle import Prediction
@@ -25,7 +25,7 @@ def export(
         str, typer.Argument(help="best, a trial's number, or a configuration by its id or fingerprint.")
     ] = "best",
     output: Annotated[Path, typer.Option("--output", "-o", help="The bundle's folder.")] = Path("runs/model"),
-    database: Database = "runs/study.db",
+    database: DatabaseToWrite = None,
     name: StudyName = None,
     config: Toml = None,
     word_index: WordIndex = None,
@@ -40,20 +40,21 @@ def export(
     from study.export import export as exported
     from study.view import Lines
 
-    settings = settings_of({"config": config, "cache": cache})
-    with open_store(database) as store:
+    settings = settings_of({"config": config, "cache": cache, "database": database, "name": name})
+    with open_store(settings.database) as store:
         folder = exported(
             store,
-            name,
+            settings.name,
             which,
             output,
             states=settings.states,
             cache=settings.cache or default_cache(),
-            word_index=word_index,
+            word_index=word_index or settings.word_index,
             force=force,
             watch=Lines(Console()),
         )
-    typer.echo(f'Bundle: {folder} (read {folder / "MODEL_CARD.md"}; try: study predict {folder} "a text")')
+    text = "a text" if (folder / "vocabulary.json").exists() else "1 14 22 16"
+    typer.echo(f"Bundle: {folder} (read {folder / 'MODEL_CARD.md'}; try: study predict {folder} '{text}')")
 
 
 @app.command()
