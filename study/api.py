@@ -1,16 +1,24 @@
 """A study from Python: what the command line does, as an object. See docs/api.md."""
 
+import multiprocessing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from study.config import StudyConfig, load_config
+from study.errors import InputError
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from search_spaces import Configuration
     from study.bundle import Bundle
+
+
+UNGUARDED = (
+    'the workers did not start; expected run() below `if __name__ == "__main__":`, since each worker reads the '
+    "script that calls it; or give workers=1"
+)
 
 
 @dataclass(frozen=True)
@@ -84,7 +92,7 @@ class Study:
         """Corpus, search and finals, or what is left of them; without `search` the finals alone. Returns itself.
 
         Progress goes to the standard output unless `quiet`. In a script that uses several workers, call it below
-        `if __name__ == "__main__":`, since each of them reads the script.
+        `if __name__ == "__main__":`, since each of them reads the script; InputError says so where it is not.
         """
         from rich.console import Console
 
@@ -92,8 +100,16 @@ class Study:
         from study.view import view_for
         from study.watch import Silent
 
+        if getattr(multiprocessing.current_process(), "_inheriting", False):
+            raise SystemExit(1)  # a worker that reads the script and came upon this call; see below
+
         def job(watch: Any) -> str:
-            return run_study(self.config, ("Study.run()",), watch, search_too=search)
+            try:
+                return run_study(self.config, ("Study.run()",), watch, search_too=search)
+            except RuntimeError as error:
+                if "failed to start" not in str(error):
+                    raise
+                raise InputError(UNGUARDED) from error
 
         if quiet:
             self._name = job(Silent())

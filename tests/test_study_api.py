@@ -107,3 +107,23 @@ def test_importing_is_light() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set() False"
+
+
+@pytest.mark.slow
+def test_a_script_without_a_guard_is_told_what_to_do(tmp_path) -> None:
+    tiny.settings(tmp_path)
+    script = (
+        f"import sys; sys.path.insert(0, {str(ROOT / 'tests')!r})\n"
+        "from pathlib import Path\n"
+        "import tiny\n"
+        "from study import Study\n"
+        f"Study(**tiny.settings(Path({str(tmp_path)!r}), workers=2)).run(quiet=True)\n"
+    )
+    (tmp_path / "script.py").write_text(script, encoding="utf-8")
+    environment = {"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin", "HOME": str(tmp_path)}
+    command = [sys.executable, "script.py"]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert (
+        "InputError: the workers did not start; expected run() below `if __name__" in done.stderr.splitlines()[-1]
+    )
