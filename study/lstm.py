@@ -20,6 +20,9 @@ from study.backend import keras, tf
 
 Tensor = Any  # tf.Tensor; TensorFlow ships no types
 
+# What stands for a layer of ours in a file that others read.
+_STOCK = {"study>LSTM": "LSTM", "architecture_study>WordDropoutEmbedding": "Embedding"}
+
 # Steps a kernel call takes when only the last state is asked for: 4 to 32 are equally fast, 10 % faster than one
 # call for all steps, since the kernel's seven outputs of [steps, b, u] then stay in the processor's cache.
 _STEPS_A_CALL = 16
@@ -106,9 +109,11 @@ class LSTM(keras.layers.LSTM):  # type: ignore[misc]
 
 
 def as_keras(model: Any) -> Any:
-    """Return a copy of a Keras model with `keras.layers.LSTM` in place of our LSTM, also inside other layers.
+    """Return a copy of a Keras model with stock layers in place of our LSTM and of our embedding that drops words
+    in training, also inside other layers.
 
-    The copy has the model's weights and no optimizer state; saved, it loads where this package is missing.
+    The copy has the model's weights and no optimizer state; saved, it loads where this package is missing. It
+    predicts the same; trained on, it drops no words.
     """
 
     def renamed(part: Any) -> Any:
@@ -116,8 +121,10 @@ def as_keras(model: Any) -> Any:
             return [renamed(entry) for entry in part]
         if not isinstance(part, dict):
             return part
-        if part.get("registered_name") == "study>LSTM":
-            part = {**part, "module": "keras.layers", "registered_name": None}
+        if part.get("registered_name") in _STOCK:
+            inner = {key: value for key, value in part["config"].items() if key != "word_dropout"}
+            stock = {"class_name": _STOCK[part["registered_name"]], "module": "keras.layers", "config": inner}
+            part = {**part, **stock, "registered_name": None}
         return {key: renamed(value) for key, value in part.items()}
 
     copy = keras.saving.deserialize_keras_object(renamed(keras.saving.serialize_keras_object(model)))

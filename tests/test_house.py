@@ -42,7 +42,8 @@ def test_imports_go_one_way(package) -> None:
 
 
 def test_tensorflow_and_keras_come_in_through_one_door() -> None:
-    assert importers("tensorflow") == {"study/backend.py"}
+    assert importers("tensorflow") - {"study/bundle/predict.py"} == {"study/backend.py"}  # goes with bundles
+    assert importers("study.bundle.predict") == set()
     assert importers("keras") - {"study/corpus/keras_sets.py"} == {
         "study/backend.py"
     }  # for a download, when needed

@@ -67,11 +67,25 @@ def test_every_text_comes_once_and_padded(
     for batch in batches:
         steps = batch.tokens.shape[1]
         longest = max(min(length, texts.lengths[position]) for position in batch.positions)
-        assert steps == (length if batching == "fixed" else longest)
+        bucketed = longest if training else 8 * -(-longest // 8)
+        assert steps == (length if batching == "fixed" else bucketed)
         for row, label, position in zip(batch.tokens, batch.labels, batch.positions, strict=True):
             own = texts.tokens[texts.offsets[position] : texts.offsets[position + 1]].tolist()
             assert row.tolist() == padded(own, configuration.recipe, steps)
             assert label == texts.labels[position]
+
+
+def test_what_a_text_is_padded_to_in_an_evaluation_is_no_matter_of_the_others() -> None:
+    conv = ({"filters": 1, "kernel_size": 3, "pooling": 3},)
+    texts, configuration = texts_of(), configuration_of({"batching": "bucketed"}, conv)
+    everything = evaluation_batches(texts, np.arange(len(texts)), configuration)
+    among_all = {
+        place: row for batch in everything for place, row in zip(batch.positions, batch.tokens, strict=True)
+    }
+    for place in range(len(texts)):
+        (alone,) = evaluation_batches(texts, np.array([place]), configuration)
+        assert alone.tokens[0].tolist() == among_all[place].tolist()
+        assert len(alone.tokens[0]) == 9 * -(-texts.lengths[place] // 9)
 
 
 def test_training_batches_depend_on_the_generator_alone() -> None:

@@ -11,6 +11,7 @@ from study.corpus.texts import Texts
 UNKNOWN = 2
 POOLED_BATCHES = 40  # texts are sorted by length within pools of so many batches, so that batches still vary
 EVALUATION_BATCH = 128
+PADDED_TO = 8  # outside training a text is padded to a multiple of so many tokens, whatever stands beside it
 
 
 @dataclass(frozen=True)
@@ -49,16 +50,30 @@ def training_batches(
 
 
 def evaluation_batches(texts: Texts, chosen: np.ndarray, configuration: Configuration) -> Iterator[Batch]:
-    """Every chosen text once, shortest first; padded as in training, so that a text is scored as it was learnt."""
+    """Every chosen text once, shortest first. What a text is padded to depends on its own length alone, so that
+    its probabilities are the same alone as among others."""
     recipe = configuration.recipe
-    lengths = _kept_lengths(texts, chosen, recipe)
+    steps = _evaluated_steps(_kept_lengths(texts, chosen, recipe), configuration)
+    order = np.argsort(steps, kind="stable")
+    for group in np.split(order, np.flatnonzero(np.diff(steps[order])) + 1):
+        for start in range(0, len(group), EVALUATION_BATCH):
+            members = group[start : start + EVALUATION_BATCH]
+            yield _batch(texts, chosen[members], recipe, int(steps[members[0]]))
+
+
+def evaluation_step(configuration: Configuration) -> int:
+    """`bucketed` pads a text to the next multiple of this outside training: whole pooling windows, some tokens."""
     step = _length_step(configuration)
-    order = np.argsort(lengths, kind="stable")
-    for start in range(0, len(order), EVALUATION_BATCH):
-        members = order[start : start + EVALUATION_BATCH]
-        longest = _round_up(int(lengths[members].max()), step)
-        steps = recipe.sequence_length if recipe.batching == "fixed" else longest
-        yield _batch(texts, chosen[members], recipe, steps)
+    return -(-PADDED_TO // step) * step
+
+
+def _evaluated_steps(lengths: np.ndarray, configuration: Configuration) -> np.ndarray:
+    """What texts of these kept lengths are padded to: int64 [texts]."""
+    if configuration.recipe.batching == "fixed":
+        return np.full(len(lengths), configuration.recipe.sequence_length)
+    step = evaluation_step(configuration)
+    steps: np.ndarray = -(-lengths // step) * step
+    return steps
 
 
 def _kept_lengths(texts: Texts, chosen: np.ndarray, recipe: Recipe) -> np.ndarray:

@@ -13,13 +13,23 @@ from pathlib import Path
 
 from study.errors import InputError
 
-__all__ = ["FIRST_WORD", "PADDING", "START", "UNKNOWN", "encode_text", "read_word_index", "split_words"]
+__all__ = [
+    "FIRST_WORD",
+    "PADDING",
+    "SEPARATORS",
+    "START",
+    "UNKNOWN",
+    "encode_text",
+    "read_word_index",
+    "split_words",
+]
 
 PADDING = 0
 START = 1
 UNKNOWN = 2
 FIRST_WORD = 4  # the id of the word of rank 1
-_TO_SPACES = str.maketrans(dict.fromkeys('!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n', " "))
+SEPARATORS = '!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n'  # of words, beside the space
+_TO_SPACES = str.maketrans(dict.fromkeys(SEPARATORS, " "))
 
 
 def split_words(text: str) -> list[str]:

@@ -1,0 +1,214 @@
+"""A study from Python: what the command line does, as an object. See docs/api.md."""
+
+import multiprocessing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from study.config import StudyConfig, load_config
+from study.errors import InputError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from search_spaces import Configuration
+    from study.bundle import Bundle
+
+
+UNGUARDED = (
+    'the workers did not start; expected run() below `if __name__ == "__main__":`, since each worker reads the '
+    "script that calls it; or give workers=1"
+)
+
+
+@dataclass(frozen=True)
+class Best:
+    """A study's best network, by validation accuracy (among those with finals, where there are any).
+
+    trial                the first that found it
+    words                its layers and recipe
+    configuration        the same as a value
+    validation_accuracy  a fraction; of the search, so it flatters the best of many
+    test_accuracy        the mean over the seeds of its finals; None without finals
+    seeds                how many those are
+    """
+
+    trial: int
+    words: str
+    configuration: "Configuration"
+    validation_accuracy: float
+    test_accuracy: float | None
+    seeds: int
+
+
+class Study:
+    """A study: run it, look at it, take networks out of it. What is kept in its database is not done again.
+
+    `corpus`: auto, imdb, stand-in, or a path. `profile`: quick, standard or thorough. `config`: a TOML file.
+    `settings` are those of `study.config.StudyConfig` (space, trials, budget, workers, name, database, ...), with
+    a dict for a table: `finals={"seeds": 5}`. Raises InputError, naming the setting, for anything else.
+    """
+
+    def __init__(
+        self,
+        corpus: str | Path | None = None,
+        *,
+        profile: str | None = None,
+        config: str | Path | None = None,
+        **settings: Any,
+    ) -> None:
+        given = {"corpus": str(corpus) if corpus is not None else None, "profile": profile, **settings}
+        if "database" in settings:
+            given["database"] = str(settings["database"])
+        self.config: StudyConfig = load_config(
+            Path(config) if config else None, {key: value for key, value in given.items() if value is not None}
+        )
+        self._name = self.config.name
+
+    @classmethod
+    def open(cls, database: str | Path = "runs/study.db", name: str | None = None, **settings: Any) -> "Study":
+        """A study that is in a database already, by default the newest there, without its corpus at hand.
+
+        Raises StoreError where there is none.
+        """
+        from results.evidence import gather
+        from results.store import open_store
+
+        with open_store(str(database)) as store:
+            return cls(database=database, name=gather(store, name).study, **settings)
+
+    @property
+    def name(self) -> str:
+        """Its name in the database. Where none was given it has the corpus's in it, which is then prepared."""
+        if self._name is None:
+            from study.job import obtained
+            from study.watch import Silent
+
+            corpus, _ = obtained(self.config, Silent())
+            self._name = self.config.study_name(corpus.card.name)
+        return self._name
+
+    def run(self, *, search: bool = True, quiet: bool = False) -> "Study":
+        """Corpus, search and finals, or what is left of them; without `search` the finals alone. Returns itself.
+
+        Progress goes to the standard output unless `quiet`. In a script that uses several workers, call it below
+        `if __name__ == "__main__":`, since each of them reads the script; InputError says so where it is not.
+        """
+        from rich.console import Console
+
+        from study.job import run_study
+        from study.view import view_for
+        from study.watch import Silent
+
+        if getattr(multiprocessing.current_process(), "_inheriting", False):
+            raise SystemExit(1)  # a worker that reads the script and came upon this call; see below
+
+        def job(watch: Any) -> str:
+            try:
+                return run_study(self.config, ("Study.run()",), watch, search_too=search)
+            except RuntimeError as error:
+                if "failed to start" not in str(error):
+                    raise
+                raise InputError(UNGUARDED) from error
+
+        if quiet:
+            self._name = job(Silent())
+        else:
+            with view_for(Console()) as view:
+                self._name = job(view)
+        return self
+
+    @property
+    def trials(self) -> "pd.DataFrame":
+        """One row a trial; the columns are those of `results.frames.TRIALS`."""
+        return self._frame("trials")
+
+    @property
+    def epochs(self) -> "pd.DataFrame":
+        """One row an epoch of every run; the columns are those of `results.frames.EPOCHS`."""
+        return self._frame("epochs")
+
+    @property
+    def finals(self) -> "pd.DataFrame":
+        """One row a configuration and seed scored on the test part; columns `results.frames.FINALS`."""
+        return self._frame("finals")
+
+    @property
+    def best(self) -> Best:
+        """The best network. Raises InputError while no trial is complete."""
+        from results.evidence import distinct, gather
+        from results.store import open_store
+        from study.choice import BEST, choose
+
+        with open_store(self.config.database) as store:
+            evidence = gather(store, self.name)
+            chosen = choose(store, evidence, BEST)
+        ranked = distinct(evidence.trials)
+        row = ranked[ranked["configuration"] == chosen.fingerprint].iloc[0]
+        scores = evidence.finals.loc[evidence.finals["configuration"] == chosen.fingerprint, "test_accuracy"]
+        return Best(
+            trial=int(row["number"]),
+            words=str(row["words"]),
+            configuration=chosen.run.configuration,
+            validation_accuracy=float(row["validation_accuracy"]),
+            test_accuracy=float(scores.mean()) if len(scores) else None,
+            seeds=len(scores),
+        )
+
+    def comparisons(self) -> "pd.DataFrame":
+        """One row a pair of configurations with finals; the columns: `results.comparisons.PAIRWISE`."""
+        from results import frames
+        from results.comparisons import pairwise
+        from results.store import open_store
+
+        with open_store(self.config.database) as store:
+            return pairwise(frames.finals(store, self.name), frames.correct(store, self.name))
+
+    def report(self, path: str | Path | None = None) -> Path:
+        """Writes the report, one HTML file, and returns its path."""
+        from results.report import build_report
+        from results.store import open_store
+
+        with open_store(self.config.database) as store:
+            return build_report(store, self.name, Path(path) if path else self.config.report)
+
+    def export(
+        self,
+        which: str | int = "best",
+        folder: str | Path = "runs/model",
+        *,
+        word_index: str | Path | None = None,
+        force: bool = False,
+    ) -> "Bundle":
+        """Writes a network as a bundle and opens it. `which`: best, a trial's number, or a configuration.
+
+        See `study.export.export`. Raises InputError and its kin.
+        """
+        from results.store import open_store
+        from study.bundle import open_bundle
+        from study.corpus.cache import default_cache
+        from study.export import export
+
+        with open_store(self.config.database) as store:
+            written = export(
+                store,
+                self.name,
+                str(which),
+                Path(folder),
+                states=self.config.states,
+                cache=self.config.cache or default_cache(),
+                word_index=Path(word_index) if word_index else self.config.word_index,
+                force=force,
+            )
+        return open_bundle(written)
+
+    def _frame(self, kind: str) -> "pd.DataFrame":
+        from results import frames
+        from results.store import open_store
+
+        with open_store(self.config.database) as store:
+            frame: pd.DataFrame = getattr(frames, kind)(store, self.name)
+            return frame
+
+    def __repr__(self) -> str:
+        return f"Study({self._name or self.config.corpus!r}, database={self.config.database!r})"

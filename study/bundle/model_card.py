@@ -1,0 +1,202 @@
+"""The model card: what a bundle is, on what it rests, how good it is and where it ends, in Markdown.
+
+Everything is in the bundle's description, plain values as bundle.json keeps them:
+
+    made, made_by, study, trial, words, fingerprint, parameters, seed, epochs, chosen (a sentence)
+    corpus            name, source, fingerprint, classes, training_texts, median_length, notice
+    trained_on        the split in words
+    trained_again     None, or whether the weights, trained again, gave the numbers kept: true, false
+    test              None, or seeds, mean, low, high, smallest, largest, own, own_low, own_high, texts
+    validation        None, or accuracy, configurations (how many were compared by it)
+    baselines         title and test_accuracy of each linear classifier on the same texts
+    trained_with, exported_with   versions
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from search_spaces.architecture import Recipe
+from study.corpus.encoding import FIRST_WORD
+
+TEMPLATE = """# {title}
+
+{warning}A text classifier: {classes}.
+
+    {words}
+
+{parameters:,} parameters. Trained in study `{study}` ({trial}), seed {seed}, {epochs}.
+{chosen}
+
+## Use
+
+    python predict.py "{example}"
+
+needs TensorFlow and this folder alone. With the program that made it: `study predict FOLDER "{example}"`.
+{use}
+
+## Data
+
+Corpus `{corpus}`: {source}.
+Fingerprint (SHA-256) `{fingerprint}`.
+Trained on {trained_on}.
+{reads}
+
+## How good it is
+
+{scores}
+
+## Limits
+
+{limits}
+
+## Made with
+
+Trained with {trained_with}; exported {made} by {made_by} with {exported_with}.
+Configuration `{configuration}`.{again}
+"""
+
+
+def model_card(description: dict[str, Any]) -> str:
+    """The card of a bundle with this description."""
+    corpus, recipe = description["corpus"], Recipe.model_validate(description["configuration"]["recipe"])
+    epochs = description["epochs"]
+    classes = " or ".join(f"*{label}*" for label in corpus["classes"])
+    by_ids = not description["reads_words"]
+    return TEMPLATE.format(
+        title=f"{' or '.join(corpus['classes'])}: {description['title']}",
+        warning=f"> **{corpus['notice']}**\n\n" if corpus["notice"] else "",
+        classes=classes,
+        words=description["words"],
+        parameters=description["parameters"],
+        study=description["study"],
+        trial="no trial" if description["trial"] is None else f"trial {description['trial']}",
+        seed=description["seed"],
+        epochs=f"{epochs} epoch" + ("" if epochs == 1 else "s"),
+        chosen=description["chosen"],
+        example="1 14 22 16" if by_ids else "a text",
+        use=_use(by_ids),
+        corpus=corpus["name"],
+        source=corpus["source"],
+        fingerprint=corpus["fingerprint"],
+        trained_on=description["trained_on"],
+        reads=_reads(recipe, corpus, by_ids),
+        scores="\n".join(_scores(description)),
+        limits="\n".join(f"- {line}" for line in _limits(description, recipe)),
+        trained_with=_versions(description["trained_with"]),
+        exported_with=_versions(description["exported_with"]),
+        made=description["made"],
+        made_by=description["made_by"],
+        configuration=description["fingerprint"],
+        again=_again(description["trained_again"]),
+    )
+
+
+def _use(by_ids: bool) -> str:
+    if by_ids:
+        return (
+            "The corpus had ids without words, so a text is given as its ids, separated by spaces. "
+            "`study export --word-index FILE` makes a bundle that reads words."
+        )
+    return (
+        "Words the vocabulary lacks are left out; words too rare for the network become one id for unknown words. "
+        "`preparation.json` has the rule in full."
+    )
+
+
+def _reads(recipe: Recipe, corpus: dict[str, Any], by_ids: bool) -> str:
+    side = "last" if recipe.truncation == "pre" else "first"
+    read = (
+        f"The network reads the {side} {recipe.sequence_length:,} tokens of a text (half of the corpus's texts "
+        f"have {corpus['median_length']:.0f} or fewer)"
+    )
+    if recipe.vocabulary_size is None:
+        return f"{read}."
+    if by_ids:
+        return f"{read} and knows the ids below {recipe.vocabulary_size:,}."
+    return f"{read} and knows the {recipe.vocabulary_size - FIRST_WORD:,} most frequent words."
+
+
+def _scores(description: dict[str, Any]) -> Iterator[str]:
+    test, validation = description["test"], description["validation"]
+    if test is None and validation is None:
+        yield "Not known: it was neither validated nor scored on the test part."
+    if test is not None:
+        yield from _test_scores(test, description)
+    else:
+        yield "It has no score on the test part: no finals were run for this configuration."
+    if validation is not None:
+        others = validation["configurations"]
+        yield ""
+        yield f"Validation accuracy {_percent(validation['accuracy'])}, trained without the validation texts."
+        if test is None and others > 1:
+            yield (
+                f"{others} configurations were compared by this figure, so the highest is in part luck: expect "
+                "less on new texts."
+            )
+
+
+def _test_scores(test: dict[str, Any], description: dict[str, Any]) -> Iterator[str]:
+    """A table of what was measured, and what the intervals are of."""
+    yield f"On the {test['texts']:,} texts of the test part, which were not used to train or to choose:"
+    yield ""
+    yield "| | accuracy | 95 % interval | of |"
+    yield "|---|---|---|---|"
+    own = f"{_percent(test['own'])} | {_interval(test['own_low'], test['own_high'])}"
+    yield f"| these weights (seed {description['seed']}) | {own} | this network, other texts |"
+    if test["seeds"] > 1:
+        mean = f"{_percent(test['mean'])} | {_interval(test['low'], test['high'])}"
+        yield f"| mean of {test['seeds']} seeds | {mean} | the mean over seeds, these texts |"
+        yield f"| the seeds, worst to best | {_percent(test['smallest'])} to {_percent(test['largest'])} | | |"
+    for baseline in description["baselines"]:
+        yield f"| {baseline['title']}, linear, for comparison | {_percent(baseline['test_accuracy'])} | | |"
+    yield ""
+    if test["seeds"] > 1:
+        yield (
+            "The weights are those of the first seed, not of the one that scored best: choosing by the test part "
+            "would make its figures too good."
+        )
+    else:
+        yield "One seed: how much another would differ is not known."
+
+
+def _limits(description: dict[str, Any], recipe: Recipe) -> Iterator[str]:
+    corpus = description["corpus"]
+    if corpus["notice"]:
+        yield "Trained on generated texts: of no use on real ones."
+    linear = max((baseline["test_accuracy"] for baseline in description["baselines"]), default=0.0)
+    if description["test"] and linear > description["test"]["mean"]:
+        yield f"A linear classifier told more of the same texts right: {_percent(linear)}."
+    yield (
+        f"It knows texts like those of `{corpus['name']}` alone. On texts of another kind, time or language its "
+        "accuracy is not known, and it answers all the same."
+    )
+    yield f"It always names one of {len(corpus['classes'])} classes, also for texts that belong to none of them."
+    yield "The probabilities were not calibrated: .9 need not be right nine times in ten."
+    side = "before the last" if recipe.truncation == "pre" else "behind the first"
+    yield f"It does not see what stands {side} {recipe.sequence_length:,} tokens of a text."
+    yield "Whether it treats groups of people alike was not looked into."
+
+
+def _again(trained_again: bool | None) -> str:
+    if trained_again is None:
+        return ""
+    if trained_again:
+        return "\nThe weights were no longer kept and were trained again, to the same loss in the last digit."
+    return (
+        "\n**The weights were no longer kept and were trained again; the loss came out differently (another "
+        "machine or other versions), so the scores above are of a close relative.**"
+    )
+
+
+def _versions(versions: dict[str, Any]) -> str:
+    return ", ".join(f"{name} {version}" for name, version in versions.items()) or "unknown versions"
+
+
+def _percent(fraction: float) -> str:
+    return f"{100 * fraction:.2f} %"
+
+
+def _interval(low: float | None, high: float | None) -> str:
+    if low is None or high is None:
+        return "none: no spread"
+    return f"{100 * max(0, low):.2f} to {100 * min(1, high):.2f} %"  # Student's knows no bounds
