@@ -71,8 +71,9 @@ class FinalsPart(Part):
 class StudyConfig(Part):
     """Everything a study is told. Durations are in seconds (in TOML: '45m'); `trials` is the study's total.
 
-    `memory_limit`: bytes a worker (in TOML: '2GB'), where there are several. `deterministic`: the same table on
-    any number of workers and after any interruption, see `study.waves`.
+    `scheduler`: the address of a Dask cluster to train on. `memory_limit`: bytes a worker (in TOML: '2GB'), where
+    there are several. `deterministic`: the same table on any number of workers and after any interruption, see
+    `study.waves`.
     """
 
     profile: str = "standard"
@@ -89,6 +90,7 @@ class StudyConfig(Part):
     budget: Annotated[float, Field(gt=0), BeforeValidator(seconds_of)] | None = None
     target: Annotated[float, Field(gt=0, le=1)] | None = None
     workers: Annotated[int, Field(ge=1)] | None = None
+    scheduler: str | None = None
     memory_limit: Annotated[int, Field(ge=100_000_000), BeforeValidator(bytes_of)] | None = None
     deterministic: bool = False
     recipe: Recipe = Recipe(batching="bucketed")

@@ -16,6 +16,9 @@ Corpus = Annotated[
 ]
 Toml = Annotated[Path | None, typer.Option(help="A TOML file with any of the settings.")]
 Workers = Annotated[str | None, typer.Option(help="Processes that train, one core each; by default one a core.")]
+Scheduler = Annotated[
+    str | None, typer.Option(help="Train on a Dask cluster that somebody runs: tcp://HOST:8786.")
+]
 Deterministic = Annotated[
     bool | None,
     typer.Option("--deterministic", help="The same suggestions on any number of workers; 8 trials at a time."),
