@@ -100,8 +100,9 @@ class StudyConfig(Part):
 
     `fork`: begin a study of that name beside the one named, on these terms. `states` is by default a folder beside
     the database, `runs/states` for one on a server.
-    `memory_limit`: bytes a worker (in TOML: '2GB'), where there are several. `deterministic`: the same table on
-    any number of workers and after any interruption, see `study.waves`.
+    `scheduler`: the address of a Dask cluster to train on. `memory_limit`: bytes a worker (in TOML: '2GB'), where
+    there are several. `deterministic`: the same table on any number of workers and after any interruption, see
+    `study.waves`.
     """
 
     profile: str = "standard"
@@ -125,6 +126,7 @@ class StudyConfig(Part):
     budget: Annotated[float, Field(gt=0), BeforeValidator(seconds_of)] | None = None
     target: Annotated[float, Field(gt=0, le=1)] | None = None
     workers: Annotated[int, Field(ge=1)] | None = None
+    scheduler: str | None = None
     memory_limit: Annotated[int, Field(ge=100_000_000), BeforeValidator(bytes_of)] | None = None
     deterministic: bool = False
     recipe: Recipe = Recipe(batching="bucketed")

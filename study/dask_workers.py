@@ -16,6 +16,7 @@ CONFIG = {
     "distributed.worker.memory.target": False,
     "distributed.worker.memory.spill": False,
     "distributed.worker.memory.pause": False,
+    "distributed.admin.large-graph-warning-threshold": "4GB",  # a state travels with its task, on purpose
 }
 
 
@@ -33,13 +34,16 @@ class DaskWorkers:
     """Runs tasks on the workers that `client` leads to; see `study.engine.Engine`."""
 
     def __init__(self, client: Any) -> None:
+        self._tickets = itertools.count()
+        self._homes: dict[str, str] = {}  # affinity -> address of the worker that had its last task
+        self._use(client)
+
+    def _use(self, client: Any) -> None:
         from distributed import as_completed
 
         self._client = client
-        self._done = as_completed()
-        self._tickets = itertools.count()
+        self._done = as_completed(loop=client.loop)
         self._pending: dict[Any, Task] = {}
-        self._homes: dict[str, str] = {}  # affinity -> address of the worker that had its last task
 
     def submit(self, affinity: str, function: Callable[..., Any], *arguments: Any) -> int:
         task = Task(next(self._tickets), affinity, function, arguments)

@@ -4,6 +4,7 @@ import itertools
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
 
@@ -35,11 +36,18 @@ class Engine(Protocol):
         ...
 
 
-def start_engine(workers: int | None = None, memory_limit: int | None = None) -> Engine:
+def start_engine(
+    corpus: Path, workers: int | None = None, memory_limit: int | None = None, scheduler: str | None = None
+) -> Engine:
     """One worker is this process; more are processes of their own. By default as many as the machine is good for.
 
-    `memory_limit`: of each of several workers, in bytes; by default its share of the machine's.
+    `memory_limit`: of each of several workers, in bytes; by default its share of the machine's. `scheduler`: the
+    address of a Dask cluster to use instead, which is sent the prepared corpus in the folder `corpus`.
     """
+    if scheduler is not None:
+        from study.cluster import Cluster
+
+        return Cluster(scheduler, corpus)
     from study.machine import default_workers, worker_memory
 
     workers = workers or default_workers()

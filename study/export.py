@@ -76,7 +76,8 @@ def _state(run: Run, study: str, ledger: Ledger, cache: Path, watch: Watcher) ->
     if epoch == epochs and state is not None:
         return state, None
     watch.said(f"The weights are no longer kept: training them again, epochs {epoch + 1} to {epochs} ...")
-    runs = Runs(start_engine(1), ledger, folder_of(ledger.card.fingerprint, cache), keep_states=True)
+    folder = folder_of(ledger.card.fingerprint, cache)
+    runs = Runs(start_engine(folder, workers=1), ledger, folder, keep_states=True)
     with lease(ledger.store, study):
         runs.train_towards(run, epochs)
         news = runs.wait()

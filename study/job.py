@@ -145,7 +145,7 @@ def _train(search: Search | None, plan: Plan, finals: Finals, folder: Path, conf
 
     if not (search and search.remaining()) and not unscored():
         return False
-    engine = start_engine(config.workers, config.memory_limit)
+    engine = start_engine(folder, config.workers, config.memory_limit, config.scheduler)
     try:
         if search:
             search.run(Runs(engine, plan.ledger, folder))

@@ -46,9 +46,10 @@ def run_questions(config: StudyConfig, command: Sequence[str], watch: Watcher) -
                 return name
             watch.said(f"Study {name}: {len(plan)} runs of {config.questions.epochs} epochs; {split.words()}")
             watch.stage_began("runs", len(plan) - len(missing), len(plan))
-            engine = start_engine(config.workers, config.memory_limit)
+            folder = folder_of(corpus.card.fingerprint, cache)
+            engine = start_engine(folder, config.workers, config.memory_limit, config.scheduler)
             try:
-                _train(missing, Runs(engine, ledger, folder_of(corpus.card.fingerprint, cache)), watch)
+                _train(missing, Runs(engine, ledger, folder), watch)
             finally:
                 engine.close()
     return name

@@ -1,6 +1,7 @@
 """A run and its epochs as values: what a worker is told and what it answers. Imports no TensorFlow."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -19,7 +20,7 @@ class Run:
     seed: int
     split: Split
 
-    @property
+    @cached_property
     def key(self) -> str:
         """The same for equal runs, whatever number of epochs their configurations name."""
         return f"{self.configuration.run_fingerprint}-{self.seed}-{self.split.fingerprint}"

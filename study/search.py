@@ -17,6 +17,7 @@ from study.config import StudyConfig
 from study.corpus.splits import Split
 from study.errors import StudyError, TrialError, WorkerDied
 from study.ledger import Ledger
+from study.recent import in_memory
 from study.run import EpochMetrics, Run
 from study.runs import Finished, Runs
 from study.sampling import sampler_for
@@ -87,6 +88,7 @@ class Search:
     def run(self, runs: Runs) -> None:
         """Searches until a stopping rule holds. Trials in flight then are trained to their end."""
         self._ends = time.monotonic() + (self._config.budget or float("inf"))
+        self._study = in_memory(self._study, self._ledger.store.optuna_storage())
         self._enqueue_references()
         done = self._config.trials - self.remaining()
         self._watch.stage_began("search", done, self._config.trials, self._best())

@@ -87,6 +87,7 @@ class Sleeping:
     def __init__(self, workers: int, seconds: float) -> None:
         self.workers = workers
         self.busy = 0.0
+        self.tasks = 0
         self._seconds = seconds
         self._tickets = itertools.count()
         self._free = [0.0] * workers  # when each of them has done what it was given
@@ -103,6 +104,7 @@ class Sleeping:
         end, ticket, function, arguments = heapq.heappop(self._ends)
         time.sleep(max(0.0, end - time.monotonic()))
         self.busy += self._seconds
+        self.tasks += 1
         return Done(ticket, function(*arguments))
 
     def close(self) -> None:

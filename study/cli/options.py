@@ -37,6 +37,10 @@ Target = Annotated[
 Workers = Annotated[
     str | None, _setting("workers", "COUNT", "Processes that train, one core each.", "one a physical core")
 ]
+Scheduler = Annotated[
+    str | None,
+    _setting("scheduler", "ADDRESS", "A Dask cluster that somebody runs: tcp://HOST:8786.", "this machine"),
+]
 Deterministic = Annotated[
     bool | None,
     typer.Option("--deterministic", help="The same suggestions on any number of workers; 8 trials at a time."),

@@ -45,6 +45,17 @@ _NOTICE = (
 )
 
 
+class MissingHalf(InputError):  # noqa: N818 - names what is so
+    """A half of a prepared corpus is not there: on another machine, not yet."""
+
+    def __init__(self, folder: Path, half: str) -> None:
+        super().__init__(str(damaged(folder, f"no {half} half")))
+        self.folder, self.half = folder, half
+
+    def __reduce__(self) -> tuple[type["MissingHalf"], tuple[Path, str]]:
+        return MissingHalf, (self.folder, self.half)
+
+
 @dataclass(frozen=True)
 class Card:
     """What a corpus is. Lengths are those of the training half, in tokens, the start id included.
@@ -98,6 +109,8 @@ def write_prepared(encoded: Encoded, cache: Path) -> Path:
 
 def open_prepared(folder: Path) -> Corpus:
     """Open the corpus in `folder`, memory-mapped. Raises InputError where it is missing or damaged."""
+    if not (folder / "card.json").exists():
+        raise MissingHalf(folder, "train")
     try:
         values = json.loads((folder / "card.json").read_text(encoding="utf-8"))
         card = Card(**{**values, "classes": tuple(values["classes"])})
@@ -120,6 +133,8 @@ def open_words(folder: Path) -> tuple[str, ...] | None:
 
 def open_half(folder: Path, half: str) -> Texts:
     """Open one half memory-mapped: `train` here, `test` from `sealed` alone."""
+    if not all((folder / f"{half}_{name}.npy").exists() for name in _ARRAYS):
+        raise MissingHalf(folder, half)
     try:
         return Texts(
             *(np.load(folder / f"{half}_{name}.npy", mmap_mode="r", allow_pickle=False) for name in _ARRAYS)

@@ -1,0 +1,122 @@
+"""Workers of their own: their cores, their memory, and what becomes of a task that kills them."""
+
+import os
+import time
+
+import pytest
+import simulated
+
+from study import machine
+from study.config import load_config
+from study.engine import Done, InProcess, start_engine
+from study.errors import InputError, StudyError, TrialError, WorkerDied
+
+
+def core_of(number: int) -> tuple[int, set[int]]:
+    time.sleep(0.5)  # so that every worker gets one
+    return number, os.sched_getaffinity(0)
+
+
+def grow(number: int) -> int:
+    held = []
+    while True:  # until the worker is ended
+        held.append(bytearray(b"x" * 20_000_000))
+        time.sleep(0.005)
+
+
+def test_workers_have_cores_of_their_own_and_outlive_a_task_that_outgrows_them(tmp_path) -> None:
+    engine = start_engine(tmp_path, workers=2, memory_limit=700_000_000)
+    try:
+        for number in range(2):
+            engine.submit(str(number), core_of, number)
+        answers = dict(engine.next_done().result for _ in range(2))
+        assert all(len(cores) == 1 for cores in answers.values())
+        if len(machine.cores()) > 1:
+            assert answers[0] != answers[1]
+        engine.submit("big", grow, 0)
+        error = engine.next_done().error
+        assert isinstance(error, WorkerDied)
+        words = str(error).split()
+        assert " ".join(words[:8]) == "its worker ran out of memory 2 times: it"
+        assert 0.6 < float(words[10]) < 2.0
+        engine.submit("after", core_of, 7)
+        assert engine.next_done().result[0] == 7
+    finally:
+        engine.close()
+
+
+def test_one_worker_is_this_process(tmp_path) -> None:
+    assert isinstance(start_engine(tmp_path, workers=1), InProcess)
+
+
+def test_two_threads_of_a_core_count_once(tmp_path, monkeypatch) -> None:
+    siblings = {0: "0,4", 1: "1,5", 4: "0,4", 5: "1,5", 6: "6"}
+    for processor, line in siblings.items():
+        (tmp_path / str(processor)).write_text(line + "\n")
+    monkeypatch.setattr(machine, "_TOPOLOGY", str(tmp_path / "{}"))
+    monkeypatch.setattr(os, "sched_getaffinity", lambda pid: {0, 1, 4, 5, 6, 9})
+    assert machine.cores() == [0, 1, 6, 9]  # nothing is known of 9: a core of its own
+
+
+def test_memory_bounds_the_workers_and_each_has_its_share(monkeypatch) -> None:
+    monkeypatch.setattr(machine, "cores", lambda: list(range(8)))
+    monkeypatch.setattr("dask.system.CPU_COUNT", 8)
+    monkeypatch.setattr(machine, "memory", lambda: 7_000_000_000)
+    assert machine.default_workers() == 3
+    assert machine.worker_memory(3) == 7_000_000_000 // 3
+    assert machine.worker_memory(8) == machine.WORKER_MEMORY
+    monkeypatch.setattr(machine, "memory", lambda: 64_000_000_000)
+    assert machine.default_workers() == 8
+    monkeypatch.setattr("dask.system.CPU_COUNT", 2)  # a container's quota
+    assert machine.default_workers() == 2
+
+
+def test_a_memory_limit_is_a_size() -> None:
+    assert load_config(None, {"memory_limit": "1.5GB"}).memory_limit == 1_500_000_000
+    with pytest.raises(InputError, match="memory_limit: expected a size such as 2GB or 1500MB, got 'much'"):
+        load_config(None, {"memory_limit": "much"})
+
+
+class Failing(InProcess):
+    """Fails the tasks whose places are named."""
+
+    def __init__(self, places: set[int], error: TrialError) -> None:
+        super().__init__()
+        self._places = places
+        self._error = error
+        self._place = 0
+
+    def next_done(self) -> Done:
+        done = super().next_done()
+        self._place += 1
+        return Done(done.ticket, error=self._error) if self._place in self._places else done
+
+
+@pytest.fixture
+def searched(tmp_path, monkeypatch):
+    monkeypatch.setattr("study.runs.train", simulated.pretended)
+
+    def run(places, error):
+        config = simulated.settings(tmp_path, trials=8)
+        store, study, search, runs = simulated.search(config, Failing(places, error))
+        with store:
+            search.run(runs)
+            return [trial.state.name for trial in study.get_trials()]
+
+    return run
+
+
+def test_a_lost_worker_fails_its_trial_alone(searched) -> None:
+    states = searched({1, 2, 6}, WorkerDied("gone"))
+    assert len(states) == 8
+    assert states[:2] == ["FAIL", "FAIL"]
+    assert states.count("FAIL") == 3
+
+
+def test_three_lost_in_a_row_end_the_study(searched) -> None:
+    with pytest.raises(StudyError, match="3 runs in a row lost their workers; of the last one: gone"):
+        searched({4, 5, 6}, WorkerDied("gone"))
+
+
+def test_three_diverged_in_a_row_do_not(searched) -> None:
+    assert searched({4, 5, 6}, TrialError("the loss became nan")).count("FAIL") == 3
