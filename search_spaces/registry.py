@@ -2,10 +2,12 @@
 
 A user's file defines `space(recipe)` (or a class `Space`), which returns an object with `name`, `recipe`,
 `suggest(trial)` and `params_of(configuration)`. In the easy case a function
-`suggest(trial, recipe) -> Configuration` is enough: the space is then named after the file, and published
-configurations cannot be enqueued in it.
+`suggest(trial, recipe) -> Configuration` is enough: the space is then named after the file, published
+configurations cannot be enqueued in it, and the head of its networks follows the number of classes. A dataclass
+with a field `classes` is told that number; any other space must give a head that fits.
 """
 
+import dataclasses
 import random
 import sys
 import traceback
@@ -16,7 +18,15 @@ from types import ModuleType
 
 from search_spaces.architecture import Configuration, Recipe
 from search_spaces.book import BookSpace
-from search_spaces.space import OutsideSpace, Parameters, RandomTrial, SearchSpace, Trial, UnknownName
+from search_spaces.space import (
+    OutsideSpace,
+    Parameters,
+    RandomTrial,
+    SearchSpace,
+    Trial,
+    UnknownName,
+    random_trials,
+)
 from search_spaces.wide import WideSpace
 
 _SPACES: dict[str, Callable[[Recipe], SearchSpace]] = {"book": BookSpace, "wide": WideSpace}
@@ -34,10 +44,12 @@ class FunctionSpace:
     name: str
     recipe: Recipe
     function: Callable[[Trial, Recipe], Configuration]
+    classes: int = 2
 
     def suggest(self, trial: Trial) -> Configuration:
-        """What the file's function makes of the trial."""
-        return self.function(trial, self.recipe)
+        """What the file's function makes of the trial, with the head for so many classes."""
+        made = self.function(trial, self.recipe)
+        return made.for_classes(self.classes) if isinstance(made, Configuration) else made
 
     def params_of(self, configuration: Configuration) -> Parameters:
         """Always raises OutsideSpace: nothing says which suggestions make a configuration."""
@@ -71,6 +83,22 @@ def load_space(name_or_path: str, recipe: Recipe) -> SearchSpace:
         raise BadSpace(f"{path}: expected a Python file that defines a search space, but there is none")
     space = _space_in(_imported(path), path, recipe)
     _draw_one(space, path)
+    return space
+
+
+def for_classes(space: SearchSpace, classes: int) -> SearchSpace:
+    """The space for a corpus of so many classes, told their number where it has a field `classes`.
+
+    Raises BadSpace for another one that draws a sigmoid head where there are more than two.
+    """
+    if dataclasses.is_dataclass(space) and "classes" in {field.name for field in dataclasses.fields(space)}:
+        return dataclasses.replace(space, classes=classes)
+    drawn = random_trials(space, 100) if classes != 2 else []
+    if any(configuration.architecture.head == "sigmoid" for _, configuration in drawn):
+        raise BadSpace(
+            f"the search space {space.name!r}: expected softmax heads, since the corpus has {classes} classes, "
+            f"got a sigmoid head; end its suggest with .for_classes({classes}), or give it a field `classes`"
+        )
     return space
 
 
