@@ -8,9 +8,10 @@ from typing import Any
 import optuna
 from rich.console import Console
 
+from results.objectives import ACCURACY, OBJECTIVES
 from results.report import build_report
 from results.store import Store, open_store
-from search_spaces import SearchSpace, load_space, space_fingerprint
+from search_spaces import SearchSpace, for_classes, load_space, space_fingerprint
 from study.config import StudyConfig
 from study.corpus.cache import default_cache, folder_of
 from study.corpus.choose import obtain_corpus
@@ -24,7 +25,7 @@ from study.lease import lease
 from study.ledger import Ledger, invocation
 from study.runs import Runs
 from study.sampling import pruner_for, quiet
-from study.search import METRIC, Search
+from study.search import Search
 from study.summary import print_summary
 from study.view import view_for
 from study.watch import Watcher
@@ -48,6 +49,7 @@ def run_study(config: StudyConfig, command: Sequence[str], watch: Watcher, *, se
     quiet()
     space = load_space(config.space, config.recipe)
     corpus, cache = obtained(config, watch)
+    space = for_classes(space, len(corpus.card.classes))
     name = config.study_name(corpus.card.name)
     split = search_split(config, corpus)
     with open_store(config.database, create=True) as store, lease(store, name):
@@ -115,15 +117,16 @@ def _open_study(
 ) -> optuna.Study:
     """The study of that name, begun where there is none. Raises Refused where it was begun with other terms."""
     check_terms(name, split, _terms(config, space), ledger)
+    objectives = [OBJECTIVES[each] for each in config.objectives]
     study = optuna.create_study(
         study_name=name,
         storage=store.optuna_storage(),
-        direction="maximize",
+        directions=[each.direction for each in objectives],
         pruner=pruner_for(config.search),
         load_if_exists=True,
     )
     if study.metric_names is None:
-        study.set_metric_names([METRIC])
+        study.set_metric_names([each.title for each in objectives])
         study.set_user_attr("corpus", asdict(ledger.card)["name"])
         study.set_user_attr("stand-in", ledger.card.stand_in)
     return study
@@ -136,6 +139,7 @@ def _terms(config: StudyConfig, space: SearchSpace) -> dict[str, Any]:
         "space_fingerprint": space_fingerprint(space),
         "seed": config.seed,
         "profile": config.profile,
+        "objectives": ", ".join(config.objectives),
         "search": config.search.model_dump(mode="json"),
         "versions": numeric_versions(),
     }
@@ -155,6 +159,7 @@ def check_terms(name: str, split: Split, terms: dict[str, Any], ledger: Ledger) 
     if begun is None:
         ledger.begin_study(name, split, terms)
         return
+    begun = {"objectives": ACCURACY.name} | begun  # the only one, before there was a choice
     now = {"corpus": ledger.card.fingerprint, "split": split.fingerprint, **terms}
     changed = [f"{key} was {begun.get(key)}, is {now[key]}" for key in now if begun.get(key) != now[key]]
     if changed:

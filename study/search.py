@@ -10,17 +10,17 @@ from dataclasses import dataclass
 import optuna
 from optuna.trial import TrialState
 
+from results.objectives import ACCURACY, reported, searched_for
 from search_spaces import BOOK, Configuration, OutsideSpace, Reference, SearchSpace, in_words
 from study.config import StudyConfig
 from study.corpus.splits import Split
 from study.errors import TrialError
 from study.ledger import Ledger
+from study.objectives import is_reached, report, should_prune, values_of
 from study.run import Run
 from study.runs import Finished, Runs
 from study.sampling import sampler_for
 from study.watch import Watcher
-
-METRIC = "validation accuracy"
 
 
 @dataclass
@@ -55,11 +55,12 @@ class Search:
         self._config = config
         self._ledger = ledger
         self._watch = watch
+        self._objectives = searched_for(study)
         self._active: list[_Active] = []
         self._ends = float("inf")
 
     def remaining(self) -> int:
-        """How many trials are still to be asked or ended; 0 once the target accuracy is reached."""
+        """How many trials are still to be asked or ended; 0 once the target is reached."""
         trials = self._study.get_trials(deepcopy=False)
         unended = sum(trial.state == TrialState.RUNNING for trial in trials)
         if self._target_reached():
@@ -74,7 +75,7 @@ class Search:
         self._watch.stage_began("search", self._config.trials - self.remaining(), self._config.trials)
         for unended in self._study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
             self._sample_as(unended.number)
-            known = max(unended.intermediate_values, default=0)
+            known = max(reported(unended), default=0)
             self._begin(optuna.Trial(self._study, unended._trial_id), runs, known)
         while True:
             while len(self._active) < runs.workers and self._may_ask():
@@ -89,11 +90,12 @@ class Search:
     def _enqueue_references(self) -> None:
         """The chapter's networks come first, in this study's recipe, whatever the sampler would like."""
         known = {trial.user_attrs.get("reference") for trial in self._study.get_trials(deepcopy=False)}
+        classes = len(self._ledger.card.classes)
         for reference in BOOK:
             if reference.id in known:
                 continue
             try:
-                parameters = self._space.params_of(reference_in(reference, self._space))
+                parameters = self._space.params_of(reference_in(reference, self._space, classes))
             except OutsideSpace as error:
                 self._watch.said(f"{reference.id} is left out of the search: {error}")
                 continue
@@ -107,7 +109,7 @@ class Search:
         if self._config.target is None:
             return False
         done = self._study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
-        return any(trial.value is not None and trial.value >= self._config.target for trial in done)
+        return is_reached(done, self._objectives[0], self._config.target)
 
     def _ask(self) -> optuna.Trial:
         trials = self._study.get_trials(deepcopy=False)
@@ -156,32 +158,43 @@ class Search:
     def _advance(self, active: _Active, runs: Runs) -> None:
         """Reports the run's new epochs to Optuna; then the trial ends, or its next epoch is handed over."""
         wanted = active.run.configuration.recipe.epochs
-        for epoch, metrics in enumerate(runs.finished_epochs(active.run)[:wanted], start=1):
+        parameters = self._ledger.parameters_of(active.run.configuration)
+        finished = runs.finished_epochs(active.run)[:wanted]
+        for epoch, metrics in enumerate(finished, start=1):
             if epoch <= active.reported:
                 continue
             accuracy = metrics.validation_accuracy
             if accuracy is None:
                 raise ValueError("expected a split with a validation part for a search")
+            values = values_of(self._objectives, finished[:epoch], parameters)
             active.reported = epoch
             if epoch < active.known:
                 continue  # reported before, and not pruned then
             if epoch > active.known:
-                active.trial.report(accuracy, epoch)
+                report(self._study, active.trial, epoch, values[0])
             if epoch == wanted:
-                self._study.tell(active.trial, accuracy)
-                self._end(active, runs, "complete", accuracy)
+                self._study.tell(active.trial, list(values))
+                self._end(active, runs, f"complete{self._in_words(values)}", accuracy)
                 return
             if self._is_pruned(active.trial):
-                reason = f"pruned after epoch {epoch} of {wanted} at {METRIC} {accuracy:.4f}"
+                reason = f"pruned after epoch {epoch} of {wanted} at {self._objectives[0].title} {values[0]:.4f}"
                 active.trial.set_user_attr("reason", reason)
                 self._study.tell(active.trial, state=TrialState.PRUNED)
                 self._end(active, runs, "pruned", accuracy)
                 return
         runs.train_towards(active.run, active.reported + 1)
 
+    def _in_words(self, values: tuple[float, ...]) -> str:
+        """What the trial came to, where that is not the accuracy alone, which every watcher hears of."""
+        pairs = zip(self._objectives, values, strict=True)
+        said = [f"{each.title} {each.in_words(value)}" for each, value in pairs if each != ACCURACY]
+        return f" at {', '.join(said)}; accuracy" if said else ""
+
     def _is_pruned(self, trial: optuna.Trial) -> bool:
         """References are what the others are compared with: they are trained to their end."""
-        return "reference" not in trial.user_attrs and trial.should_prune()
+        first = self._objectives[0]
+        is_reference = "reference" in trial.user_attrs
+        return not is_reference and should_prune(self._study, trial, first, self._config.search)
 
     def _fail(self, trial: optuna.Trial, reason: str) -> None:
         trial.set_user_attr("reason", reason)
@@ -198,6 +211,6 @@ class Search:
             runs.let_go(active.run)
 
 
-def reference_in(reference: Reference, space: SearchSpace) -> Configuration:
-    """The reference's network and epochs in the recipe of the study."""
-    return reference.under(space.recipe.model_dump(exclude={"epochs"}))
+def reference_in(reference: Reference, space: SearchSpace, classes: int) -> Configuration:
+    """The reference's network and epochs in the recipe of the study, with the head for so many classes."""
+    return reference.under(space.recipe.model_dump(exclude={"epochs"})).for_classes(classes)

@@ -21,6 +21,11 @@ from study.cli.options import (
     settings_of,
 )
 
+_OBJECTIVES = (
+    "What to search for: accuracy, balanced-accuracy, f1 or log-loss; several at once, say accuracy,seconds or "
+    "accuracy,parameters, for a Pareto front."
+)
+
 
 @app.command()
 def run(
@@ -30,7 +35,8 @@ def run(
     config: Toml = None,
     trials: Annotated[str | None, typer.Option(help="The study's total, with those it has.")] = None,
     budget: Annotated[str | None, typer.Option(help="Begin no trial after so long: 90s, 45m, 1h30m.")] = None,
-    target: Annotated[str | None, typer.Option(help="Begin no trial past this validation accuracy.")] = None,
+    objectives: Annotated[str | None, typer.Option("--objective", "--objectives", help=_OBJECTIVES)] = None,
+    target: Annotated[str | None, typer.Option(help="Begin no trial past this value of the objective.")] = None,
     workers: Workers = None,
     seed: Seed = None,
     name: Name = None,
@@ -49,6 +55,7 @@ def finals(
     profile: Profile = None,
     space: Space = None,
     config: Toml = None,
+    objectives: Annotated[str | None, typer.Option("--objective", "--objectives", help=_OBJECTIVES)] = None,
     workers: Workers = None,
     seed: Seed = None,
     name: Name = None,
