@@ -65,7 +65,7 @@ def figure(info: ConfusionInfo) -> go.Figure:
         zmin=0,
         zmax=100,
         colorscale=[[0, "rgba(0,114,178,0)"], [1, BLUE]],
-        colorbar={"title": {"text": "% of row"}, "thickness": 12, "outlinewidth": 0},
+        colorbar={"title": {"text": "% of row", "font": {"size": 12}}, "thickness": 12, "outlinewidth": 0},
         xgap=1,
         ygap=1,
         hoverinfo="text",

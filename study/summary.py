@@ -4,6 +4,7 @@ from rich.console import Console
 from rich.table import Table
 
 from results import frames
+from results.classes import are_even, majority_share
 from results.statistics import by_configuration
 from results.store import Store
 from search_spaces import BOOK, MARKS
@@ -42,7 +43,14 @@ def print_summary(store: Store, study: str, console: Console) -> None:
     console.print(table)
     for place, words in enumerate(best, start=1):
         console.print(f"best found ({place}): {words}", soft_wrap=True)
-    notice = frames.terms(store, study)["corpus"].get("notice")
+    card = frames.terms(store, study)["corpus"]
+    counts = next(iter(frames.confusions(store, study).values()), None)
+    if counts is not None and not are_even(counts.sum(axis=1)):
+        largest = card["classes"][int(counts.sum(axis=1).argmax())]
+        console.print(
+            f"always “{largest}”, the largest class: {_hundredths(majority_share(counts))}", soft_wrap=True
+        )
+    notice = card.get("notice")
     if notice:
         console.print(notice, style="bold", soft_wrap=True)
 

@@ -1,18 +1,28 @@
 """A corpus of four classes from end to end: search, finals, report."""
 
+import io
 import re
 
 import numpy as np
 import pytest
 import tiny
+from rich.console import Console
 
 from results import frames
 from results.report import build_report
 from results.store import open_store
-from search_spaces import BOOK, BookSpace, Recipe
+from search_spaces import BOOK, BookSpace, Configuration, Recipe
 from study.config import load_config
+from study.corpus import Split, obtain_corpus
+from study.corpus.batches import training_batches
+from study.epoch import predict, train_epoch
 from study.job import run_study
+from study.network import build_network
+from study.reproduce import run_reproduction
+from study.run import Run
 from study.search import reference_in
+from study.seeds import generator
+from study.summary import print_summary
 from study.watch import Silent
 
 RECIPE = tiny.RECIPE | {"sequence_length": 12, "learning_rate": 0.02}
@@ -91,6 +101,25 @@ def test_the_report_shows_the_classes_with_the_majority_beside(finished, tmp_pat
     assert cells == ["–", "40.00 %", "25.00 %", "14.29 %"]  # F1 of the largest is 2 * 0.4 / 1.4, of the others 0
 
 
+def test_the_summary_names_the_majority(finished) -> None:
+    _, name, store = finished
+    out = io.StringIO()
+    print_summary(store, name, Console(file=out, width=120))
+    assert "always “world”, the largest class: 40.00" in out.getvalue()
+
+
+def test_a_published_network_is_trained_again_on_four_classes(tmp_path) -> None:
+    given = {key: value for key, value in settings(tmp_path).items() if key not in ("recipe", "space", "finals")}
+    config = load_config(None, given | {"split": {"training_texts": 40}, "finals": {"test_texts": 20}})
+    name = run_reproduction(config, ["cnn-lstm"], "honest", 1, ["study"], Silent())
+    store = open_store(config.database)
+    finals = frames.finals(store, name)
+    assert finals["reference"].tolist() == ["cnn-lstm"]
+    assert finals["words"].str.contains("→ softmax;").all()
+    assert len(frames.confusions(store, name)) == 1
+    store.close()
+
+
 def test_the_books_networks_are_points_of_its_space_with_a_head_of_any_size() -> None:
     space = BookSpace(Recipe(batching="bucketed"), classes=4)
     for reference in BOOK:
@@ -108,3 +137,34 @@ def test_the_books_networks_come_first_in_a_search_on_four_classes(tmp_path) -> 
     )
     assert trials["parameters"].tolist()[0] == 40 * 32 + 4 * 100 * (32 + 100 + 1) + 101 * 4
     store.close()
+
+
+def test_a_softmax_network_is_trained_as_stock_keras_trains_it(tmp_path) -> None:
+    """The same weights, batches and optimizer in Keras's own LSTM, loss and training step."""
+    import keras
+
+    np.savez(tmp_path / "four.npz", **tiny.four_classes())
+    corpus, _ = obtain_corpus(str(tmp_path / "four.npz"), cache=tmp_path / "cache")
+    recipe = tiny.RECIPE | {"optimizer": "sgd", "learning_rate": 0.5, "epochs": 1}
+    layers = {"embedding_size": 6, "recurrent": [{"units": 5}], "head": "softmax"}
+    run_ = Run(Configuration.model_validate({"architecture": layers, "recipe": recipe}), 3, Split(0.2, 0))
+    state, metrics = train_epoch(run_, corpus, 1, None)
+    training, validation = run_.split.indices(corpus.training.labels)
+    ours = predict(run_, corpus.card, corpus.training, validation, state)
+
+    tokens = keras.Input((None,), dtype="int32")
+    hidden = keras.layers.LSTM(5)(keras.layers.Embedding(tiny.VOCABULARY, 6)(tokens))
+    stock = keras.Model(tokens, keras.layers.Dense(4, activation="softmax")(hidden))
+    stock.set_weights(build_network(run_.configuration, tiny.VOCABULARY, 4, seed=3).get_weights())
+    stock.compile(keras.optimizers.SGD(0.5), "sparse_categorical_crossentropy", metrics=["accuracy"])
+    losses, sizes = [], []
+    for batch in training_batches(corpus.training, training, run_.configuration, generator(3, "shuffle", 1)):
+        before = stock.evaluate(batch.tokens, batch.labels, verbose=0)
+        stock.train_on_batch(batch.tokens, batch.labels)
+        losses.append(before[0])
+        sizes.append(len(batch.labels))
+    assert metrics.train_loss == pytest.approx(np.average(losses, weights=sizes), rel=1e-4)
+    for place, weight in enumerate(stock.get_weights()):
+        np.testing.assert_allclose(state[f"{place:03d}"], weight, atol=2e-5)
+    assert ours.shape == (len(validation), 4)
+    np.testing.assert_allclose(ours.sum(axis=1), 1, atol=1e-5)

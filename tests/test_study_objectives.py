@@ -1,4 +1,4 @@
-"""The objectives of a search: their values, pruning by the first, the best of them; and whole searches for them."""
+"""The objectives of a search: their values, pruning by the first, the best of them; whole searches for them."""
 
 import random
 import sqlite3
