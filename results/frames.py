@@ -115,7 +115,9 @@ def trials(store: Store, study: str) -> pd.DataFrame:
     )
     with store.session() as session:
         links = {trial.number: (trial, kept, seed) for trial, kept, seed in session.execute(linked)}
-    trained = epochs(store, study)
+    trained: dict[int, list[Any]] = {}
+    for epoch in epochs(store, study).to_dict("records"):
+        trained.setdefault(epoch["run"], []).append(epoch)
     asked, objectives = searched(store, study)
     rows = []
     for trial in asked:
@@ -140,7 +142,7 @@ def trials(store: Store, study: str) -> pd.DataFrame:
                 "epochs_trained": link.trained,
             }
         if trial.state.name == "COMPLETE":
-            row |= _metrics_after(trained, row.get("run"), row.get("epochs"))
+            row |= _metrics_after(trained.get(row.get("run", 0), [])[: row.get("epochs", 0)])
             told = zip(objectives, trial.values, strict=True)
             row |= {each.column: value for each, value in told if each.column != "parameters"}
         rows.append(row)
@@ -231,15 +233,12 @@ def confusions(store: Store, study: str, kind: str = "final") -> dict[tuple[str,
         }
 
 
-def _metrics_after(trained: pd.DataFrame, run: int | None, wanted: int | None) -> dict[str, float]:
-    """The validation metrics of a run after so many epochs, and the CPU seconds of the fastest of them."""
-    own = trained[(trained["run"] == run) & (trained["epoch"] <= wanted)] if run is not None else trained[:0]
-    if own.empty:
+def _metrics_after(trained: list[Any]) -> dict[str, float]:
+    """The validation metrics after the last of a run's epochs, and the CPU seconds of the fastest of them."""
+    if not trained:
         return {}
-    last = {
-        name: float(own[name].iloc[-1]) for name in TRIALS if name in EPOCHS and name.startswith("validation_")
-    }
-    return last | {"cpu_seconds_an_epoch": float(own["cpu_seconds"].min())}
+    last = {name: trained[-1][name] for name in TRIALS if name in EPOCHS and name.startswith("validation_")}
+    return last | {"cpu_seconds_an_epoch": min(epoch["cpu_seconds"] for epoch in trained)}
 
 
 def _test_metrics(confusion: list[list[int]] | None) -> dict[str, float]:
