@@ -1,6 +1,7 @@
 """A search space of your own: how deep a stack of GRUs should be, and how wide.
 
 Use it as `--space docs/example_space.py`. `recipe` is what the study's profile sets and the space leaves alone.
+The head is left out: a corpus of two classes gets a sigmoid unit, one of more a softmax unit a class.
 """
 
 from search_spaces import Architecture, Configuration, Recipe, RecurrentLayer, Trial

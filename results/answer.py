@@ -141,7 +141,7 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def _without_finals(evidence: Evidence) -> Answer:
-    ranked = distinct(evidence.trials)
+    ranked = distinct(evidence.trials, evidence.objectives[0])
     missing = "Nothing has been scored on the sealed test part."
     if ranked.empty:
         return Answer("There is no answer yet: no trial has ended with a score.", [missing])

@@ -6,6 +6,8 @@ from typing import Any
 
 import pandas as pd
 
+from results.objectives import Objective
+
 NONE = "–"  # shown where there is no figure
 SMALLEST_P = 0.001  # what is below is not told in digits
 
@@ -43,6 +45,16 @@ def number(value: float | None, digits: int) -> Cell:
     return _number(value, lambda real: f"{real:,.{digits}f}")
 
 
+def value_of(objective: Objective, value: float | None) -> Cell:
+    """A value of the objective: in percent where it is a share."""
+    return percent(value) if objective.is_share else number(value, objective.digits)
+
+
+def sentence_case(title: str) -> str:
+    """With a capital at the beginning; the rest as it is."""
+    return title[:1].upper() + title[1:]
+
+
 def _number(value: Any, shown: Any) -> Cell:
     return Cell(NONE) if value is None or pd.isna(value) else Cell(shown(value), float(value))
 
@@ -71,6 +83,8 @@ __all__ = [
     "number",
     "p_text",
     "percent",
+    "sentence_case",
     "table",
+    "value_of",
     "word",
 ]

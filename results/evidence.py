@@ -10,21 +10,22 @@ from sqlalchemy import select
 from results import frames, questions
 from results.claims import REVIEWS
 from results.drawing import records
+from results.objectives import ACCURACY, Objective, reported
 from results.store import Store, StoreError
 from results.tables import ConfigurationRow
 from search_spaces import BOOK, REFERENCES
 
-REPORTED = {"number": "int64", "epoch": "int64", "validation_accuracy": "float64"}
 _TITLES = {reference.id: reference.title for reference in REFERENCES}
 _BOOK_IDS = [reference.id for reference in BOOK]
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """`readings` are those of a study of the chapter's open questions, answered after `last_epoch`; other studies
+    """`objectives` is what was searched for, the leading one first. `reported` has one row a trial that reported
+    anything: number, its last epoch, and the leading objective under the name of its column. `correct` says which
+    test texts each final told right, by configuration and seed (results.frames.correct), `confusions` by class.
+    `readings` are those of a study of the chapter's open questions, answered after `last_epoch`; other studies
     have none (results.questions). `training_texts`: how many of the training half are used, None for all.
-    `reported` has one row a trial that reported anything: its last epoch and validation accuracy (REPORTED).
-    `correct` says which test texts each final told right, by configuration and seed (results.frames.correct).
     `recipes` and `titles` are by the fingerprint of a configuration, the titles in the order to show them."""
 
     study: str
@@ -32,10 +33,12 @@ class Evidence:
     split: str
     training_texts: int | None
     terms: dict[str, Any]
+    objectives: tuple[Objective, ...]
     trials: pd.DataFrame
     epochs: pd.DataFrame
     finals: pd.DataFrame
     correct: dict[tuple[str, int], np.ndarray]
+    confusions: dict[tuple[str, int], np.ndarray]
     baselines: pd.DataFrame
     invocations: pd.DataFrame
     reported: pd.DataFrame
@@ -47,10 +50,11 @@ class Evidence:
 
     @property
     def on_the_reviews(self) -> bool:
-        """Whether the networks learn from all of what can be the published set, by its kind and size, so that
-        published figures apply."""
+        """Whether the networks learn from all of what can be the published set, by its kind, size and classes, so
+        that published figures apply."""
         sizes = (self.card["training_texts"], self.card["test_texts"])
-        return not self.card["stand_in"] and sizes == (REVIEWS, REVIEWS) and self.training_texts is None
+        published = sizes == (REVIEWS, REVIEWS) and len(self.card["classes"]) == 2
+        return published and not self.card["stand_in"] and self.training_texts is None
 
 
 def gather(store: Store, study: str | None = None) -> Evidence:
@@ -59,20 +63,23 @@ def gather(store: Store, study: str | None = None) -> Evidence:
     begun = frames.terms(store, name)
     trials = frames.trials(store, name)
     finals = frames.finals(store, name)
-    best = best_found(trials)
+    asked, objectives = frames.searched(store, name)
+    best = best_found(trials, objectives[0])
     return Evidence(
         study=name,
         card=begun["corpus"],
         split=begun["split"],
         training_texts=begun["training_texts"],
         terms=begun["terms"],
+        objectives=objectives,
         trials=trials,
         epochs=frames.epochs(store, name),
         finals=finals,
         correct=frames.correct(store, name),
+        confusions=frames.confusions(store, name),
         baselines=frames.baselines(store, name),
         invocations=frames.invocations(store),
-        reported=_last_reported(store, name),
+        reported=_last_reported(asked, objectives[0]),
         recipes=_recipes(store, {*trials["configuration"], *finals["configuration"]}),
         titles=titles_of(trials, finals, best),
         best=best,
@@ -81,13 +88,14 @@ def gather(store: Store, study: str | None = None) -> Evidence:
     )
 
 
-def distinct(trials: pd.DataFrame) -> pd.DataFrame:
-    """One row a configuration with complete trials, the best first: the mean validation accuracy of its seeds.
+def distinct(trials: pd.DataFrame, objective: Objective = ACCURACY) -> pd.DataFrame:
+    """One row a configuration with complete trials, the best by the objective first.
 
     Columns: configuration, words, reference, parameters, epochs, number (its first trial), n (trials that ended
-    there), seeds, validation_accuracy. A seed that was asked for twice counts once. Ties go to the older trial.
+    there), seeds, and means over them: validation_accuracy and the objective's own column. A seed that was asked
+    for twice counts once. Ties go to the older trial.
     """
-    complete = trials[trials["validation_accuracy"].notna() & (trials["configuration"] != "")]
+    complete = trials[trials[objective.column].notna() & (trials["configuration"] != "")]
     once = complete.drop_duplicates(["configuration", "run"])
     same = once.groupby("configuration", sort=False)
     frame = same.agg(
@@ -97,15 +105,16 @@ def distinct(trials: pd.DataFrame) -> pd.DataFrame:
         epochs=("epochs", "first"),
         number=("number", "first"),
         seeds=("run", "size"),
-        validation_accuracy=("validation_accuracy", "mean"),
+        **{name: (name, "mean") for name in ("validation_accuracy", objective.column)},
     ).reset_index()
     frame["n"] = frame["configuration"].map(complete["configuration"].value_counts())
-    return frame.sort_values("validation_accuracy", ascending=False, kind="stable", ignore_index=True)
+    rising = objective.lower_is_better
+    return frame.sort_values(objective.column, ascending=rising, kind="stable", ignore_index=True)
 
 
-def best_found(trials: pd.DataFrame) -> str | None:
-    """The configuration with the highest validation accuracy, None while no trial is complete."""
-    ranked = distinct(trials)
+def best_found(trials: pd.DataFrame, objective: Objective = ACCURACY) -> str | None:
+    """The best configuration by the objective, None while no trial is complete."""
+    ranked = distinct(trials, objective)
     return str(ranked["configuration"].iloc[0]) if len(ranked) else None
 
 
@@ -142,22 +151,11 @@ def _chosen(store: Store, study: str | None) -> str:
     return study or names[0]
 
 
-def _last_reported(store: Store, study: str) -> pd.DataFrame:
-    import optuna
-
-    storage = store.optuna_storage()
-    try:
-        trials = optuna.load_study(study_name=study, storage=storage).get_trials(deepcopy=False)
-    except KeyError:  # as in frames.trials
-        trials = []
-    finally:
-        storage.remove_session()
-    rows = [
-        (trial.number, max(trial.intermediate_values), trial.intermediate_values[max(trial.intermediate_values)])
-        for trial in trials
-        if trial.intermediate_values
-    ]
-    return pd.DataFrame(rows, columns=list(REPORTED)).astype(REPORTED)
+def _last_reported(trials: list[Any], objective: Objective) -> pd.DataFrame:
+    known = [(trial.number, reported(trial)) for trial in trials]
+    rows = [(number, max(values), values[max(values)]) for number, values in known if values]
+    columns = {"number": "int64", "epoch": "int64", objective.column: "float64"}
+    return pd.DataFrame(rows, columns=list(columns)).astype(columns)
 
 
 def _recipes(store: Store, fingerprints: set[str]) -> dict[str, dict[str, Any]]:

@@ -21,6 +21,7 @@ from results.drawing import (
     safe,
 )
 from results.infos import ComparisonInfo, CurvesInfo, HistoryInfo
+from results.objectives import Objective
 
 ROW_HEIGHT = 46  # pixels of a row of the comparison
 _BELOW_LABEL = 0.2  # in rows, where the points of a row stand
@@ -77,14 +78,15 @@ def curves_figure(info: CurvesInfo) -> go.Figure:
 
 
 def history_figure(info: HistoryInfo) -> go.Figure:
-    """Validation accuracy by trial; what never reported stands on a line at the bottom."""
-    known = info.trials["accuracy"].dropna() * 100
+    """The objective by trial; what never reported stands on a line at the bottom."""
+    scale, unit = (100, " (%)") if info.objective.is_share else (1, "")
+    known = info.trials["value"].dropna() * scale
     bottom = known.min() - max(0.5, 0.08 * (known.max() - known.min())) if len(known) else 0.0
     figure = go.Figure()
     if len(info.best):
         figure.add_scatter(
             x=info.best["number"].tolist(),
-            y=percent(info.best["best"]),
+            y=(info.best["best"] * scale).round(4).tolist(),
             mode="lines",
             line={"shape": "hv", "color": GREEN, "width": 2},
             hoverinfo="skip",
@@ -95,14 +97,14 @@ def history_figure(info: HistoryInfo) -> go.Figure:
         if len(shown):
             figure.add_scatter(
                 x=shown["number"].tolist(),
-                y=(shown["accuracy"] * 100).fillna(bottom).round(4).tolist(),
+                y=(shown["value"] * scale).fillna(bottom).round(4).tolist(),
                 mode="markers",
                 marker={"symbol": symbol, "color": colour, "size": 8, "line": {"width": 1.6, "color": colour}},
                 hoverinfo="text",
-                hovertext=[_trial_hover(row) for row in records(shown)],
+                hovertext=[_trial_hover(row, info.objective) for row in records(shown)],
                 name=kind,
             )
-    lay_out(figure, height=400, x_title="trial", y_title="validation accuracy (%)")
+    lay_out(figure, height=400, x_title="trial", y_title=info.objective.title + unit)
     return figure
 
 
@@ -227,13 +229,13 @@ def _mean_hover(row: Any) -> str:
     return f"{safe(row.title)}<br>mean of {row.n} seeds: {row.mean:.2%}<br>95 % t interval: {interval}"
 
 
-def _trial_hover(row: Any) -> str:
-    if pd.isna(row.accuracy):
+def _trial_hover(row: Any, objective: Objective) -> str:
+    if pd.isna(row.value):
         score = "nothing reported"
     elif row.state == "complete":
-        score = f"{row.accuracy:.2%}"
+        score = objective.in_words(row.value)
     else:
-        score = f"{row.accuracy:.2%} after epoch {row.epoch:.0f}"
+        score = f"{objective.in_words(row.value)} after epoch {row.epoch:.0f}"
     said = [f"trial {row.number}, {row.state}: {score}", row.words]
     return "<br>".join(safe(part) for part in said if part)
 

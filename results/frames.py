@@ -12,6 +12,8 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import select
 
+from results.classes import balanced_accuracy, macro_f1
+from results.objectives import ACCURACY, Objective, searched_for
 from results.store import Store
 from results.tables import (
     BaselineRow,
@@ -31,7 +33,11 @@ from results.tables import (
 TRIALS = {
     "number": "int64",  # Optuna's number of the trial
     "state": "str",  # complete, pruned, fail, running or waiting
-    "validation_accuracy": "float64",  # after its last epoch; NaN unless complete
+    "validation_accuracy": "float64",  # this and the next three after its last epoch; NaN unless complete
+    "validation_balanced_accuracy": "float64",
+    "validation_macro_f1": "float64",
+    "validation_loss": "float64",
+    "cpu_seconds_an_epoch": "float64",  # of its fastest epoch
     "reason": "str",  # why it was pruned or failed, else empty
     "configuration": "str",  # fingerprint
     "words": "str",  # the configuration in words
@@ -54,6 +60,8 @@ EPOCHS = {
     "train_accuracy": "float64",
     "validation_loss": "float64",
     "validation_accuracy": "float64",
+    "validation_balanced_accuracy": "float64",  # NaN where an older version trained the epoch
+    "validation_macro_f1": "float64",
     "seconds": "float64",
     "cpu_seconds": "float64",
     "peak_memory_mb": "float64",
@@ -71,6 +79,8 @@ FINALS = {
     "test_texts": "int64",
     "test_loss": "float64",
     "test_accuracy": "float64",
+    "test_balanced_accuracy": "float64",  # NaN where an older version scored it
+    "test_macro_f1": "float64",
     "train_seconds": "float64",  # of the epochs of its configuration
     "train_cpu_seconds": "float64",
     "scored": "datetime64[us, UTC]",
@@ -106,12 +116,15 @@ def trials(store: Store, study: str) -> pd.DataFrame:
     )
     with store.session() as session:
         links = {trial.number: (trial, kept, seed) for trial, kept, seed in session.execute(linked)}
+    trained: dict[int, list[Any]] = {}
+    for epoch in epochs(store, study).to_dict("records"):
+        trained.setdefault(epoch["run"], []).append(epoch)
+    asked, objectives = searched(store, study)
     rows = []
-    for trial in _optuna_trials(store, study):
+    for trial in asked:
         row: dict[str, Any] = {
             "number": trial.number,
             "state": trial.state.name.lower(),
-            "validation_accuracy": trial.value if trial.state.name == "COMPLETE" else None,
             "reason": trial.user_attrs.get("reason", ""),
             "started": trial.datetime_start,
             "completed": trial.datetime_complete,
@@ -129,6 +142,10 @@ def trials(store: Store, study: str) -> pd.DataFrame:
                 "epochs": kept.configuration["recipe"]["epochs"],
                 "epochs_trained": link.trained,
             }
+        if trial.state.name == "COMPLETE":
+            row |= _metrics_after(trained.get(row.get("run", 0), [])[: row.get("epochs", 0)])
+            told = zip(objectives, trial.values, strict=True)
+            row |= {each.column: value for each, value in told if each.column != "parameters"}
         rows.append(row)
     return _frame(rows, TRIALS, extra=("params",))
 
@@ -190,12 +207,46 @@ def finals(store: Store, study: str, kind: str = "final") -> pd.DataFrame:
                 "test_texts": final.test_texts,
                 "test_loss": final.test_loss,
                 "test_accuracy": final.test_accuracy,
+                **_test_metrics(final.confusion),
                 "train_seconds": own["seconds"].sum(),
                 "train_cpu_seconds": own["cpu_seconds"].sum(),
                 "scored": final.scored,
             }
         )
     return _frame(rows, FINALS)
+
+
+def confusions(store: Store, study: str, kind: str = "final") -> dict[tuple[str, int], np.ndarray]:
+    """Each final's confusion matrix (results.classes): (configuration, seed) → int64 [classes, classes].
+
+    A final that an older version scored is left out.
+    """
+    statement = (
+        select(FinalRow.configuration, RunRow.seed, FinalRow.confusion)
+        .join(RunRow, RunRow.id == FinalRow.run)
+        .where(FinalRow.study == study, FinalRow.kind == kind, FinalRow.confusion.is_not(None))
+        .order_by(FinalRow.id)
+    )
+    with store.session() as session:
+        return {
+            (configuration, seed): np.array(counts, np.int64)
+            for configuration, seed, counts in session.execute(statement)
+        }
+
+
+def _metrics_after(trained: list[Any]) -> dict[str, float]:
+    """The validation metrics after the last of a run's epochs, and the CPU seconds of the fastest of them."""
+    if not trained:
+        return {}
+    last = {name: trained[-1][name] for name in TRIALS if name in EPOCHS and name.startswith("validation_")}
+    return last | {"cpu_seconds_an_epoch": min(epoch["cpu_seconds"] for epoch in trained)}
+
+
+def _test_metrics(confusion: list[list[int]] | None) -> dict[str, float]:
+    if confusion is None:
+        return {}
+    counts = np.array(confusion, np.int64)
+    return {"test_balanced_accuracy": balanced_accuracy(counts), "test_macro_f1": macro_f1(counts)}
 
 
 def correct(store: Store, study: str, kind: str = "final") -> dict[tuple[str, int], np.ndarray]:
@@ -218,8 +269,9 @@ def correct(store: Store, study: str, kind: str = "final") -> dict[tuple[str, in
 
 
 def baselines(store: Store, study: str) -> pd.DataFrame:
-    """One row a linear baseline, in the order they were scored: columns BASELINES, `settings`, a dict, and `hits`,
-    which test texts it told right, bool [texts], in the order of the texts in `correct`."""
+    """One row a linear baseline, in the order they were scored: columns BASELINES, `settings`, a dict, `hits`,
+    which test texts it told right, bool [texts], in the order of the texts in `correct`, and `confusion`, its
+    confusion matrix, int64 [classes, classes], or None where an older version scored it."""
     statement = select(BaselineRow).where(BaselineRow.study == study).order_by(BaselineRow.id)
     with store.session() as session:
         rows = [
@@ -227,10 +279,11 @@ def baselines(store: Store, study: str) -> pd.DataFrame:
             | {
                 "title": BASELINE_TITLES.get(row.kind, row.kind),
                 "hits": np.unpackbits(np.frombuffer(row.hits, np.uint8), count=row.test_texts).astype(bool),
+                "confusion": None if row.confusion is None else np.array(row.confusion, np.int64),
             }
             for row in session.scalars(statement)
         ]
-    return _frame(rows, BASELINES, extra=("settings", "hits"))
+    return _frame(rows, BASELINES, extra=("settings", "hits", "confusion"))
 
 
 def invocations(store: Store) -> pd.DataFrame:
@@ -278,14 +331,17 @@ def terms(store: Store, study: str) -> dict[str, Any]:
         }
 
 
-def _optuna_trials(store: Store, study: str) -> list[Any]:
+def searched(store: Store, study: str) -> tuple[list[Any], tuple[Objective, ...]]:
+    """Optuna's trials of the study, frozen, and what it searches for."""
     import optuna
 
     storage = store.optuna_storage()
     try:
-        return optuna.load_study(study_name=study, storage=storage).get_trials(deepcopy=False)
-    except KeyError:  # ended between noting its terms and Optuna's study: begun, without trials
-        return []
+        try:
+            found = optuna.load_study(study_name=study, storage=storage)
+        except KeyError:  # ended between noting its terms and Optuna's study: begun, without trials
+            return [], (ACCURACY,)
+        return found.get_trials(deepcopy=False), searched_for(found)
     finally:
         storage.remove_session()
 
@@ -306,4 +362,15 @@ def _frame(rows: list[dict[str, Any]], dtypes: Mapping[str, Any], extra: tuple[s
     return frame
 
 
-__all__ = ["baselines", "correct", "epochs", "finals", "invocations", "study_names", "terms", "trials"]
+__all__ = [
+    "baselines",
+    "confusions",
+    "correct",
+    "epochs",
+    "finals",
+    "invocations",
+    "searched",
+    "study_names",
+    "terms",
+    "trials",
+]

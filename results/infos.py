@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from results.objectives import ACCURACY, Objective
 from results.statistics import best_so_far, by_configuration
 from search_spaces import BOOK, MARKS, REFERENCES
 
@@ -35,11 +36,12 @@ class CurvesInfo:
 
 @dataclass(frozen=True)
 class HistoryInfo:
-    """`trials`: number, state, kind (complete, published network, pruned or failed), accuracy (NaN where none was
-    reported), epoch, title and words, without waiting trials; `best`: columns of best_so_far."""
+    """`trials`: number, state, kind (complete, published network, pruned or failed), value (the objective's, NaN
+    where none was reported), epoch, title and words, without waiting trials; `best`: columns of best_so_far."""
 
     trials: pd.DataFrame
     best: pd.DataFrame
+    objective: Objective = ACCURACY
 
 
 def comparison_info(
@@ -103,18 +105,20 @@ def curves_info(trials: pd.DataFrame, epochs: pd.DataFrame, titles: Mapping[str,
     return CurvesInfo(curves.drop(columns="configuration").reset_index(drop=True), published)
 
 
-def history_info(trials: pd.DataFrame, reported: pd.DataFrame, titles: Mapping[str, str]) -> HistoryInfo:
-    """Every trial that was begun, with its last reported validation accuracy, and the best so far."""
+def history_info(
+    trials: pd.DataFrame, reported: pd.DataFrame, titles: Mapping[str, str], objective: Objective = ACCURACY
+) -> HistoryInfo:
+    """Every trial that was begun, with what it last reported of the objective, and the best so far."""
     begun = trials[trials["state"] != "waiting"]
-    last = begun[["number", "state", "words", "validation_accuracy"]].merge(
-        reported.rename(columns={"validation_accuracy": "last"}), on="number", how="left"
+    last = begun[["number", "state", "words", objective.column]].merge(
+        reported.rename(columns={objective.column: "last"}), on="number", how="left"
     )
-    last["accuracy"] = last.pop("validation_accuracy").fillna(last.pop("last"))
+    last["value"] = last.pop(objective.column).fillna(last.pop("last"))
     last["title"] = [titles.get(configuration, "") for configuration in begun["configuration"]]
     published = (last["state"] == "complete") & begun["reference"].isin(_BOOK_IDS).to_numpy()
     last["kind"] = last["state"].replace({"fail": "failed"}).where(~published, "published network")
-    columns = ["number", "state", "kind", "accuracy", "epoch", "title", "words"]
-    return HistoryInfo(last[columns].reset_index(drop=True), best_so_far(trials))
+    columns = ["number", "state", "kind", "value", "epoch", "title", "words"]
+    return HistoryInfo(last[columns].reset_index(drop=True), best_so_far(trials, objective), objective)
 
 
 __all__ = ["ComparisonInfo", "CurvesInfo", "HistoryInfo", "comparison_info", "curves_info", "history_info"]

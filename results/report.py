@@ -18,10 +18,19 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
-from results import claims, comparison_tables, figures, infos, questions_section, sections
+from results import (
+    claims,
+    class_sections,
+    comparison_tables,
+    figures,
+    front_sections,
+    infos,
+    questions_section,
+    sections,
+)
 from results.answer import Answer, answer
 from results.baseline_comparisons import against_baselines
-from results.cells import Table
+from results.cells import Table, sentence_case
 from results.comparisons import pairwise
 from results.evidence import Evidence, distinct, gather
 from results.statistics import by_configuration
@@ -51,6 +60,7 @@ def render(evidence: Evidence, made: datetime | None = None) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["sentence_case"] = sentence_case
     pairs = pairwise(evidence.finals, evidence.correct)
     scripts = [_script(get_plotlyjs()), _script((TEMPLATES / "report.js").read_text(encoding="utf-8"))]
     return environment.get_template("report.html.j2").render(
@@ -92,13 +102,21 @@ def _figures(evidence: Evidence) -> dict[str, Any]:
     """A figure's JSON and the table behind it by name; None where there is nothing to draw."""
     comparison = infos.comparison_info(evidence.finals, evidence.titles, evidence.baselines)
     curves = infos.curves_info(evidence.trials, evidence.epochs, _drawn(evidence))
-    history = infos.history_info(evidence.trials, evidence.reported, evidence.titles)
+    history = infos.history_info(evidence.trials, evidence.reported, evidence.titles, evidence.objectives[0])
+    front = front_sections.front_info(evidence)
+    confusion = class_sections.confusion_info(evidence)
     return {
         "comparison": _figure(figures.comparison_figure(comparison), sections.comparison(comparison)),
         "curves": _figure(figures.curves_figure(curves), sections.curves(curves)) if len(curves.curves) else None,
         "history": _figure(figures.history_figure(history), sections.history(history))
         if len(history.trials)
         else None,
+        "front": _figure(front_sections.figure(front), front_sections.table(front)) if front else None,
+        "confusion": _figure(class_sections.figure(confusion), class_sections.counts(confusion))
+        if confusion
+        else None,
+        "classes": confusion,
+        "searched": evidence.objectives[0].title,
     }
 
 
@@ -113,6 +131,8 @@ def _tables(evidence: Evidence) -> dict[str, Any]:
         "sources": _sources(),
         "states": {str(state): int(number) for state, number in states.items()},
         "distinct": len(distinct(evidence.trials)),
+        "by_class": class_sections.by_class(evidence),
+        "class_metrics": class_sections.metrics(evidence),
         "best": sections.best(evidence),
         "reasons": sections.reasons(evidence.trials),
         "optimism": optimism(evidence),

@@ -5,11 +5,24 @@ from typing import Any
 
 import pandas as pd
 
-from results.cells import NONE, Cell, Table, count, interval, number, percent, table, word
+from results.cells import (
+    NONE,
+    Cell,
+    Table,
+    count,
+    interval,
+    number,
+    percent,
+    sentence_case,
+    table,
+    value_of,
+    word,
+)
 from results.claims import TEST, figures
 from results.drawing import records
 from results.evidence import Evidence, distinct
 from results.infos import ComparisonInfo, CurvesInfo, HistoryInfo
+from results.objectives import ACCURACY
 from results.statistics import by_configuration
 from search_spaces import BOOK, Recipe
 
@@ -68,11 +81,13 @@ def departures(evidence: Evidence) -> list[str]:
 
 
 def best(evidence: Evidence) -> Table:
-    """The ten best distinct configurations of the search."""
-    times = seconds(evidence)
+    """The ten best distinct configurations of the search, by its leading objective."""
+    times, objective = seconds(evidence), evidence.objectives[0]
+    others = [] if objective == ACCURACY else [objective]
     rows = [
         [
             word(evidence.titles[row.configuration], row.words),
+            *[value_of(each, getattr(row, each.column)) for each in others],
             percent(row.validation_accuracy),
             count(row.seeds),
             count(row.n),
@@ -80,9 +95,12 @@ def best(evidence: Evidence) -> Table:
             count(row.parameters),
             number(times.get(row.configuration, (math.nan, math.nan))[1], 0),
         ]
-        for row in records(distinct(evidence.trials).head(BEST_SHOWN))
+        for row in records(distinct(evidence.trials, objective).head(BEST_SHOWN))
     ]
-    return table(rows, "Configuration|Validation accuracy#|Seeds#|Trials#|Epochs#|Parameters#|Seconds to train#")
+    before = "".join(f"{sentence_case(each.title)}#|" for each in others)
+    return table(
+        rows, f"Configuration|{before}Validation accuracy#|Seeds#|Trials#|Epochs#|Parameters#|Seconds to train#"
+    )
 
 
 def reasons(trials: pd.DataFrame) -> Table:
@@ -144,10 +162,16 @@ def curves(info: CurvesInfo) -> Table:
 def history(info: HistoryInfo) -> Table:
     """The figures behind the search history."""
     rows = [
-        [count(row.number), word(row.kind), percent(row.accuracy), count(row.epoch), word(row.words or NONE)]
+        [
+            count(row.number),
+            word(row.kind),
+            value_of(info.objective, row.value),
+            count(row.epoch),
+            word(row.words or NONE),
+        ]
         for row in records(info.trials)
     ]
-    return table(rows, "Trial#|State|Validation accuracy#|Last reported epoch#|Configuration")
+    return table(rows, f"Trial#|State|{sentence_case(info.objective.title)}#|Last reported epoch#|Configuration")
 
 
 def invocations(frame: pd.DataFrame) -> Table:

@@ -11,6 +11,8 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from results.objectives import ACCURACY, Objective
+
 CONFIDENCE = 0.95
 
 BY_CONFIGURATION = {
@@ -31,7 +33,7 @@ BY_CONFIGURATION = {
     "one_seed_over_texts_high": "float64",
     "train_seconds": "float64",  # mean over the seeds
 }
-BEST_SO_FAR = {"number": "int64", "validation_accuracy": "float64", "best": "float64"}
+BEST_SO_FAR = {"number": "int64", "validation_accuracy": "float64", "best": "float64"}  # the objective's column
 
 
 def by_configuration(finals: pd.DataFrame) -> pd.DataFrame:
@@ -46,11 +48,15 @@ def by_configuration(finals: pd.DataFrame) -> pd.DataFrame:
     return _typed(rows, BY_CONFIGURATION)
 
 
-def best_so_far(trials: pd.DataFrame) -> pd.DataFrame:
-    """The complete trials by number with the best validation accuracy up to each; columns BEST_SO_FAR."""
-    complete = trials[trials["validation_accuracy"].notna()].sort_values("number")
-    frame = complete[["number", "validation_accuracy"]].reset_index(drop=True)
-    return frame.assign(best=frame["validation_accuracy"].cummax()).astype(BEST_SO_FAR)
+def best_so_far(trials: pd.DataFrame, objective: Objective = ACCURACY) -> pd.DataFrame:
+    """The complete trials by number with the best value of the objective up to each; columns BEST_SO_FAR, with the
+    objective's own in place of the validation accuracy."""
+    column = objective.column
+    complete = trials[trials[column].notna()].sort_values("number")
+    frame = complete[["number", column]].reset_index(drop=True)
+    best = frame[column].cummin() if objective.lower_is_better else frame[column].cummax()
+    dtypes = {"number": "int64", column: "float64", "best": "float64"}
+    return frame.assign(best=best).astype(dtypes)
 
 
 def t_interval(values: Sequence[float] | np.ndarray | pd.Series) -> tuple[float, float]:

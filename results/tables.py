@@ -38,7 +38,7 @@ class UtcTime(TypeDecorator[datetime]):
 
 
 class Table(DeclarativeBase):
-    type_annotation_map = {datetime: UtcTime, dict[str, Any]: JSON}  # noqa: RUF012  (SQLAlchemy reads it)
+    type_annotation_map = {datetime: UtcTime, dict[str, Any]: JSON, list[list[int]]: JSON(none_as_null=True)}  # noqa: RUF012  (SQLAlchemy reads it)
 
 
 class CorpusRow(Table):
@@ -86,7 +86,7 @@ class RunRow(Table):
 
 class EpochRow(Table):
     """One trained epoch. Losses are means a text, accuracies fractions, times seconds; validation is NULL where
-    the split has none."""
+    the split has none, balanced accuracy and macro F1 also where an older version trained it."""
 
     __tablename__ = "epochs"
     run: Mapped[int] = mapped_column(ForeignKey(RunRow.id), primary_key=True)
@@ -100,6 +100,8 @@ class EpochRow(Table):
     peak_memory_mb: Mapped[float]
     worker: Mapped[str]
     finished: Mapped[datetime] = mapped_column(default=now)
+    validation_balanced_accuracy: Mapped[float | None]
+    validation_macro_f1: Mapped[float | None]
 
 
 class StudyTermsRow(Table):
@@ -140,7 +142,8 @@ class TestOpeningRow(Table):
 class FinalRow(Table):
     """A configuration trained with one seed and scored once on the sealed test part.
 
-    `kind` is `final`, or `reading` for an epoch on the way that is scored for its curve alone.
+    `kind` is `final`, or `reading` for an epoch on the way that is scored for its curve alone. `confusion` counts
+    the texts, a list a label and in it a count a predicted class; NULL where an older version scored it.
     """
 
     __tablename__ = "finals"
@@ -154,6 +157,7 @@ class FinalRow(Table):
     test_loss: Mapped[float]
     test_accuracy: Mapped[float]
     scored: Mapped[datetime] = mapped_column(default=now)
+    confusion: Mapped[list[list[int]] | None]
 
 
 class PredictionRow(Table):
@@ -171,7 +175,8 @@ class PredictionRow(Table):
 class BaselineRow(Table):
     """A linear classifier, its settings chosen on the validation part, scored once on the sealed test part.
 
-    `hits` as of a final's predictions; `seconds` is all the time it took, the choice of its settings included.
+    `hits` as of a final's predictions, `confusion` as of a final; `seconds` is all the time it took, the choice of
+    its settings included.
     """
 
     __tablename__ = "baselines"
@@ -185,6 +190,7 @@ class BaselineRow(Table):
     test_accuracy: Mapped[float]
     hits: Mapped[bytes] = mapped_column(LargeBinary)
     seconds: Mapped[float]
+    confusion: Mapped[list[list[int]] | None]
 
 
 class LeaseRow(Table):

@@ -11,7 +11,7 @@ from search_spaces.architecture import (
 )
 from search_spaces.book import BookSpace
 from search_spaces.references import BOOK, MARKS, REFERENCES, Mark, Published, Reference, name_of, reference
-from search_spaces.registry import BadSpace, load_space, space_names
+from search_spaces.registry import BadSpace, for_classes, load_space, space_names
 from search_spaces.space import (
     Choice,
     FixedTrial,
@@ -55,6 +55,7 @@ __all__ = [
     "WideSpace",
     "confirmed",
     "fingerprint_of",
+    "for_classes",
     "in_words",
     "layers_in_words",
     "load_space",

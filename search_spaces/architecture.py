@@ -151,6 +151,13 @@ class Configuration(Value):
         """The fingerprint without `epochs`: configurations that differ in it alone share their runs."""
         return fingerprint_of(self.with_recipe(epochs=Recipe().epochs).canonical_json())
 
+    def for_classes(self, classes: int) -> "Configuration":
+        """This configuration with a head that fits so many classes: as it is for two, softmax for more."""
+        if classes == 2 or self.architecture.head == "softmax":
+            return self
+        architecture = self.architecture.model_copy(update={"head": "softmax"})
+        return Configuration(architecture=architecture, recipe=self.recipe)
+
     def with_recipe(self, **changes: object) -> "Configuration":
         """This configuration with some fields of its recipe changed (validated anew)."""
         recipe = Recipe.model_validate(self.recipe.model_dump() | changes)

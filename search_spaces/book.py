@@ -11,10 +11,11 @@ from search_spaces.space import Parameters, Trial, confirmed
 class BookSpace:
     """One LSTM behind an embedding, with or without a convolution block, and dropout at four places.
 
-    The epochs are searched; everything else in `recipe` stays as given.
+    The epochs are searched; everything else in `recipe` stays as given. The head is the one for so many `classes`.
     """
 
     recipe: Recipe
+    classes: int = 2
     name: str = field(default="book", init=False)
 
     def suggest(self, trial: Trial) -> Configuration:
@@ -33,7 +34,8 @@ class BookSpace:
             }
         )
         epochs = trial.suggest_int("epochs", 1, 6)
-        return Configuration(architecture=architecture, recipe=self.recipe).with_recipe(epochs=epochs)
+        configuration = Configuration(architecture=architecture, recipe=self.recipe).with_recipe(epochs=epochs)
+        return configuration.for_classes(self.classes)
 
     def params_of(self, configuration: Configuration) -> Parameters:
         """The suggestions that make `configuration`. Raises OutsideSpace where there are none."""

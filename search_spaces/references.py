@@ -199,10 +199,14 @@ def reference(id: str) -> Reference:
     raise UnknownName(f"no reference is called {id!r}; expected one of: {names}")
 
 
-def name_of(configuration: Configuration) -> str | None:
-    """The id of the reference with this architecture and as many epochs, whatever else the recipe; else None."""
+def name_of(configuration: Configuration, classes: int = 2) -> str | None:
+    """The id of the reference with this architecture and as many epochs, whatever else the recipe; else None.
+
+    With more than two classes, a reference's head is the one for so many.
+    """
     for known in REFERENCES:
-        same_epochs = known.configuration.recipe.epochs == configuration.recipe.epochs
-        if same_epochs and known.configuration.architecture == configuration.architecture:
+        published = known.configuration.for_classes(classes)
+        same_epochs = published.recipe.epochs == configuration.recipe.epochs
+        if same_epochs and published.architecture == configuration.architecture:
             return known.id
     return None

@@ -2,10 +2,13 @@
 
 A user's file defines `space(recipe)` (or a class `Space`), which returns an object with `name`, `recipe`,
 `suggest(trial)` and `params_of(configuration)`. In the easy case a function
-`suggest(trial, recipe) -> Configuration` is enough: the space is then named after the file, and published
-configurations cannot be enqueued in it.
+`suggest(trial, recipe) -> Configuration` is enough: the space is then named after the file, published
+configurations cannot be enqueued in it, and the head of its networks follows the number of classes. A dataclass
+with a field `classes` is told that number; any other space must give a head that fits.
 """
 
+import contextlib
+import dataclasses
 import random
 import sys
 import traceback
@@ -34,10 +37,12 @@ class FunctionSpace:
     name: str
     recipe: Recipe
     function: Callable[[Trial, Recipe], Configuration]
+    classes: int = 2
 
     def suggest(self, trial: Trial) -> Configuration:
-        """What the file's function makes of the trial."""
-        return self.function(trial, self.recipe)
+        """What the file's function makes of the trial, with the head for so many classes."""
+        made = self.function(trial, self.recipe)
+        return made.for_classes(self.classes) if isinstance(made, Configuration) else made
 
     def params_of(self, configuration: Configuration) -> Parameters:
         """Always raises OutsideSpace: nothing says which suggestions make a configuration."""
@@ -72,6 +77,30 @@ def load_space(name_or_path: str, recipe: Recipe) -> SearchSpace:
     space = _space_in(_imported(path), path, recipe)
     _draw_one(space, path)
     return space
+
+
+def for_classes(space: SearchSpace, classes: int) -> SearchSpace:
+    """The space for a corpus of so many classes, told their number where it has a field `classes`.
+
+    Raises BadSpace for another one that draws a sigmoid head where there are more than two.
+    """
+    if dataclasses.is_dataclass(space) and "classes" in {field.name for field in dataclasses.fields(space)}:
+        return dataclasses.replace(space, classes=classes)
+    if classes != 2 and _draws_sigmoid(space):
+        raise BadSpace(
+            f"the search space {space.name!r}: expected softmax heads, since the corpus has {classes} classes, "
+            f"got a sigmoid head; end its suggest with .for_classes({classes}), or give it a field `classes`"
+        )
+    return space
+
+
+def _draws_sigmoid(space: SearchSpace) -> bool:
+    generator = random.Random(0)
+    for _ in range(100):
+        with contextlib.suppress(ValueError):  # a point that makes no valid configuration has no head
+            if space.suggest(RandomTrial(generator)).architecture.head == "sigmoid":
+                return True
+    return False
 
 
 def _imported(path: Path) -> ModuleType:

@@ -23,10 +23,12 @@ class WideSpace:
     """Up to three convolution blocks, three recurrent layers and two dense ones, and how they are trained.
 
     Recurrent layers of one network share cell, direction and rates; each has its own units. Of `recipe` only
-    the batching counts, since everything else is searched. The learning rate is drawn logarithmically.
+    the batching counts, since everything else is searched. The learning rate is drawn logarithmically. The head is
+    the one for so many `classes`.
     """
 
     recipe: Recipe
+    classes: int = 2
     name: str = field(default="wide", init=False)
 
     def suggest(self, trial: Trial) -> Configuration:
@@ -43,7 +45,8 @@ class WideSpace:
                 "dense": _suggest_dense(trial),
             }
         )
-        return Configuration(architecture=architecture, recipe=self.recipe).with_recipe(**_suggest_recipe(trial))
+        configuration = Configuration(architecture=architecture, recipe=self.recipe)
+        return configuration.with_recipe(**_suggest_recipe(trial)).for_classes(self.classes)
 
     def params_of(self, configuration: Configuration) -> Parameters:
         """The suggestions that make `configuration`. Raises OutsideSpace where there are none."""

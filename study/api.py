@@ -23,7 +23,7 @@ UNGUARDED = (
 
 @dataclass(frozen=True)
 class Best:
-    """A study's best network, by validation accuracy (among those with finals, where there are any).
+    """A study's best network, by what was searched for (among those with finals, where there are any).
 
     trial                the first that found it
     words                its layers and recipe
@@ -143,7 +143,7 @@ class Study:
         with open_store(self.config.database) as store:
             evidence = gather(store, self.name)
             chosen = choose(store, evidence, BEST)
-        ranked = distinct(evidence.trials)
+        ranked = distinct(evidence.trials, evidence.objectives[0])
         row = ranked[ranked["configuration"] == chosen.fingerprint].iloc[0]
         scores = evidence.finals.loc[evidence.finals["configuration"] == chosen.fingerprint, "test_accuracy"]
         return Best(

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.sparse import csr_matrix
 
+from results.classes import confusion
 from study.corpus.splits import Split
 from study.corpus.texts import Texts
 from study.ngrams import frequent, ngram_counts
@@ -27,13 +28,15 @@ Predict = Callable[[csr_matrix], np.ndarray]  # counts [texts, features] -> labe
 @dataclass(frozen=True, eq=False)
 class BaselineResult:
     """`settings` are those of the highest validation accuracy; `hits` says which test texts were told right, bool
-    [texts]; `seconds` is all the time it took, the choice included."""
+    [texts]; `confusion` counts them by class (results.classes); `seconds` is all the time it took, the choice
+    included."""
 
     kind: str
     settings: dict[str, float]
     validation_accuracy: float
     test_accuracy: float
     hits: np.ndarray
+    confusion: np.ndarray
     seconds: float
 
 
@@ -60,9 +63,10 @@ def fit_and_score(
 
     kept = frequent(counts, int(settings["min_texts"]))
     predict = fit(counts[:, kept], labels, settings, seed)
-    hits = predict(ngram_counts(test, test_places, keys[kept])[0]) == test.labels[test_places]
+    found, truth = predict(ngram_counts(test, test_places, keys[kept])[0]), test.labels[test_places]
+    hits, table = found == truth, confusion(truth, found, 1 + int(training.labels.max()))
     seconds = time.perf_counter() - began
-    return BaselineResult(kind, settings, validation_accuracy, float(hits.mean()), hits, seconds)
+    return BaselineResult(kind, settings, validation_accuracy, float(hits.mean()), hits, table, seconds)
 
 
 def fit_tf_idf(counts: csr_matrix, labels: np.ndarray, settings: Settings, seed: int) -> Predict:

@@ -28,7 +28,7 @@ class Chosen:
 def choose(store: Store, evidence: Evidence, which: str) -> Chosen:
     """The configuration that `which` names, with the run whose weights stand for it.
 
-    `best` has the highest validation accuracy, among those with finals where there are any. Where a configuration
+    `best` did best in what was searched for, among those with finals where there are any. Where a configuration
     has finals, its run is the final of the first seed, else that of its trial. Raises InputError.
     """
     if which == BEST:
@@ -51,11 +51,12 @@ def _is_number(which: str) -> bool:
 
 
 def _best(evidence: Evidence) -> tuple[str, str]:
-    ranked = distinct(evidence.trials)
+    searched = evidence.objectives[0]
+    ranked = distinct(evidence.trials, searched)
     if ranked.empty:
         known = _known(evidence)
         raise InputError(
-            f"study {evidence.study} has no complete trial to choose the best by validation accuracy; "
+            f"study {evidence.study} has no complete trial to choose the best by {searched.title}; "
             + (f"name a configuration: {known}" if known else "`study run` goes on with it")
         )
     scored = ranked[ranked["configuration"].isin(evidence.finals["configuration"])]
@@ -64,7 +65,8 @@ def _best(evidence: Evidence) -> tuple[str, str]:
     if best == ranked["configuration"].iloc[0]:
         among = ranked
     of = "tried" if among is ranked else "with finals"
-    many = f"It had the highest validation accuracy of the {len(among)} configurations {of}."
+    most = "lowest" if searched.lower_is_better else "highest"
+    many = f"It had the {most} {searched.title} of the {len(among)} configurations {of}."
     return best, many if len(among) > 1 else f"It is the only configuration {of}."
 
 

@@ -12,10 +12,13 @@ from pydantic import (
     ConfigDict,
     Field,
     ValidationError,
+    ValidationInfo,
+    field_validator,
     model_validator,
 )
 from pydantic_core import ErrorDetails
 
+from results.objectives import ACCURACY, OBJECTIVES
 from search_spaces.architecture import Recipe
 from study.errors import InputError
 
@@ -51,6 +54,11 @@ def bytes_of(size: object) -> object:
     return size
 
 
+def names_in(listed: object) -> object:
+    """'accuracy,seconds' as a tuple of names; anything else as it is."""
+    return tuple(name.strip() for name in listed.split(",")) if isinstance(listed, str) else listed
+
+
 class Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -64,7 +72,7 @@ class SplitPart(Part):
 
 
 class SearchPart(Part):
-    """`startup_trials`: drawn at random before TPE begins. `pruner` watches the validation accuracy by epoch."""
+    """`startup_trials`: drawn at random before TPE begins. `pruner` watches the first objective by epoch."""
 
     pruner: Literal["median", "successive-halving", "none"] = "median"
     pruner_startup_trials: Annotated[int, Field(ge=0)] = 8
@@ -103,6 +111,8 @@ class StudyConfig(Part):
     `scheduler`: the address of a Dask cluster to train on. `memory_limit`: bytes a worker (in TOML: '2GB'), where
     there are several. `deterministic`: the same table on any number of workers and after any interruption, see
     `study.waves`.
+    `objectives`: what is searched for, by name (results.objectives); several at once are a search for a front, in
+    which the first one leads: pruning and `target` go by it.
     """
 
     profile: str = "standard"
@@ -124,7 +134,8 @@ class StudyConfig(Part):
     seed: Seed = 0
     trials: Annotated[int, Field(ge=1)] = 16
     budget: Annotated[float, Field(gt=0), BeforeValidator(seconds_of)] | None = None
-    target: Annotated[float, Field(gt=0, le=1)] | None = None
+    objectives: Annotated[tuple[str, ...], BeforeValidator(names_in)] = (ACCURACY.name,)
+    target: Annotated[float, Field(gt=0)] | None = None
     workers: Annotated[int, Field(ge=1)] | None = None
     scheduler: str | None = None
     memory_limit: Annotated[int, Field(ge=100_000_000), BeforeValidator(bytes_of)] | None = None
@@ -141,10 +152,42 @@ class StudyConfig(Part):
         database = given.get("database")
         return {"states": states_beside(database), **given} if isinstance(database, str) else given
 
+    @field_validator("objectives")
+    @classmethod
+    def _objectives_are_known(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        if not names or set(names) - set(OBJECTIVES) or len(set(names)) < len(names):
+            raise ValueError(f"expected one or several of {', '.join(OBJECTIVES)}, each once, got {_said(names)}")
+        if not OBJECTIVES[names[0]].quality:
+            qualities = ", ".join(name for name, each in OBJECTIVES.items() if each.quality)
+            raise ValueError(
+                f"expected a quality first ({qualities}), since it leads the search; got {_said(names)}"
+            )
+        return names
+
+    @field_validator("target")
+    @classmethod
+    def _shares_are_at_most_one(cls, target: float | None, info: ValidationInfo) -> float | None:
+        first = OBJECTIVES[info.data.get("objectives", (ACCURACY.name,))[0]]
+        if target is not None and first.is_share and target > 1:
+            raise ValueError(f"expected at most 1 for {first.title}, a fraction; got {target:g}")
+        return target
+
+    @field_validator("search")
+    @classmethod
+    def _several_have_the_median_rule_alone(cls, search: SearchPart, info: ValidationInfo) -> SearchPart:
+        if len(info.data.get("objectives", ())) > 1 and search.pruner == "successive-halving":
+            raise ValueError("expected the pruner median or none with several objectives, got successive-halving")
+        return search
+
     def study_name(self, corpus: str) -> str:
         """The given name, else one that tells studies of different corpora, spaces and profiles apart."""
         space = Path(self.space).stem
-        return self.name or f"{space}-{corpus}-{self.profile}"
+        searched = "" if self.objectives == (ACCURACY.name,) else f"-{'-'.join(self.objectives)}"
+        return self.name or f"{space}-{corpus}-{self.profile}{searched}"
+
+
+def _said(names: tuple[str, ...]) -> str:
+    return ", ".join(names) or "none"
 
 
 PROFILES: dict[str, dict[str, Any]] = {

@@ -15,6 +15,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from results.classes import balanced_accuracy, confusion, macro_f1, predicted_classes
 from search_spaces.architecture import Configuration
 from study.backend import keras, tf
 from study.corpus.batches import Batch, evaluation_batches, training_batches
@@ -45,15 +46,14 @@ def train_epoch(run: Run, corpus: Corpus, epoch: int, state: State | None) -> tu
     if not math.isfinite(loss):
         rate = run.configuration.recipe.learning_rate
         raise TrialError(f"the loss became {loss} in epoch {epoch} (learning rate {rate:g})")
-    validation_loss = validation_accuracy = None
+    validated: dict[str, float | None] = {"validation_loss": None, "validation_accuracy": None}
     if len(validation):
         probabilities = network.predict(corpus.training, validation)
-        validation_loss, validation_accuracy = score(probabilities, corpus.training.labels[validation])
+        validated = _validated(probabilities, corpus.training.labels[validation], len(corpus.card.classes))
     metrics = EpochMetrics(
         train_loss=loss,
         train_accuracy=accuracy,
-        validation_loss=validation_loss,
-        validation_accuracy=validation_accuracy,
+        **validated,
         seconds=time.perf_counter() - started,
         cpu_seconds=time.process_time() - cpu_started,
         peak_memory_mb=_peak_memory_mb(),
@@ -73,13 +73,23 @@ def score(probabilities: np.ndarray, labels: np.ndarray) -> tuple[float, float]:
     `probabilities` [texts, 1] are of class 1; [texts, classes] of each class.
     """
     wide = np.asarray(probabilities, np.float64)
+    predicted = predicted_classes(wide)
     if wide.shape[1] == 1:
-        predicted = wide[:, 0] > 0.5
         wide = np.concatenate([1 - wide, wide], axis=1)
-    else:
-        predicted = wide.argmax(axis=1)
     own = np.clip(wide[np.arange(len(labels)), labels], keras.config.epsilon(), 1 - keras.config.epsilon())
     return float(-np.log(own).mean()), float((predicted == labels).mean())
+
+
+def _validated(probabilities: np.ndarray, labels: np.ndarray, classes: int) -> dict[str, float | None]:
+    """The validation's part of an epoch's metrics, by name."""
+    loss, accuracy = score(probabilities, labels)
+    counts = confusion(labels, predicted_classes(probabilities), classes)
+    return {
+        "validation_loss": loss,
+        "validation_accuracy": accuracy,
+        "validation_balanced_accuracy": balanced_accuracy(counts),
+        "validation_macro_f1": macro_f1(counts),
+    }
 
 
 class LiveNetwork:

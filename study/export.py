@@ -119,7 +119,7 @@ def _description(
     evidence: Evidence, chosen: Chosen, reader: TextReader, trained_again: bool | None
 ) -> dict[str, Any]:
     """What `study.bundle.model_card` asks for."""
-    ranked = distinct(evidence.trials)
+    ranked = distinct(evidence.trials, evidence.objectives[0])
     own = ranked[ranked["configuration"] == chosen.fingerprint]
     of_finals = evidence.finals[evidence.finals["configuration"] == chosen.fingerprint]
     known = pd.concat([evidence.trials, of_finals])

@@ -13,6 +13,7 @@ import pandas as pd
 from optuna.trial import TrialState
 
 from results import frames
+from results.objectives import searched_for
 from results.statistics import by_configuration
 from search_spaces import BOOK, Configuration, OutsideSpace, SearchSpace, in_words, name_of
 from study.baseline import BASELINES
@@ -22,6 +23,7 @@ from study.engine import Engine
 from study.errors import StudyError, TrialError
 from study.interruption import held
 from study.ledger import Ledger
+from study.objectives import best_of
 from study.run import Run
 from study.runs import Runs
 from study.scoring import score_baseline_on_test, score_on_test
@@ -76,9 +78,9 @@ class Finals:
             if news.error is not None:
                 raise _of_final(final, news.error)
             if news.applied is not None:
-                scores, probabilities, hits = news.applied
+                scores, *told = news.applied
                 with held():
-                    self._ledger.record_final(self._study, final.run, final.kind, scores, probabilities, hits)
+                    self._ledger.record_final(self._study, final.run, final.kind, scores, *told)
                 self._watch.step_done(final.run, _title(final), "scored", scores[1])
                 del active[final.run.key]
                 runs.let_go(final.run)
@@ -156,7 +158,10 @@ def _close_to_best(scored: pd.DataFrame) -> list[tuple[str, int]]:
 
 @dataclass(frozen=True)
 class Plan:
-    """Which finals a study wants: the chapter's networks and the best found, each on several seeds."""
+    """Which finals a study wants: the chapter's networks and the best found, each on several seeds.
+
+    Best found is by the study's objectives; with several, finals go to members of the front (study.objectives).
+    """
 
     study: optuna.Study
     space: SearchSpace
@@ -184,21 +189,23 @@ class Plan:
         """Those that are points of the space, in the study's recipe."""
         points = []
         for reference in BOOK:
-            configuration = reference_in(reference, self.space)
+            configuration = reference_in(reference, self.space, len(self.ledger.card.classes))
             with contextlib.suppress(OutsideSpace):
                 self.space.params_of(configuration)
                 points.append(configuration)
         return points
 
     def _best_found(self) -> list[Configuration]:
-        """The configurations of the highest validation accuracies that are no references, best first."""
-        ended = self.study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
-        found: dict[str, Configuration] = {}
-        for trial in sorted(ended, key=lambda trial: (-(trial.value or 0.0), trial.number)):
+        """The configurations that did best in the search and are no references, best first."""
+        classes = len(self.ledger.card.classes)
+        found: dict[str, tuple[Configuration, list[float]]] = {}
+        for trial in self.study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,)):
             configuration = self.ledger.trial_configuration(self.study.study_name, trial.number)
-            if configuration and len(found) < self.part.best and name_of(configuration) is None:
-                found.setdefault(configuration.fingerprint, configuration)
-        return list(found.values())
+            if configuration and name_of(configuration, classes) is None:
+                found.setdefault(configuration.fingerprint, (configuration, trial.values))
+        known = list(found.values())
+        chosen = best_of([values for _, values in known], searched_for(self.study), self.part.best)
+        return [known[place][0] for place in chosen]
 
 
 def _of_final(final: Final, error: Exception) -> Exception:

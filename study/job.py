@@ -9,9 +9,10 @@ import optuna
 from optuna.trial import TrialState
 from rich.console import Console
 
+from results.objectives import OBJECTIVES
 from results.report import build_report
 from results.store import Store, open_store
-from search_spaces import SearchSpace, load_space
+from search_spaces import SearchSpace, for_classes, load_space
 from study.clean import in_bytes, size_of
 from study.config import StudyConfig
 from study.corpus.cache import default_cache, folder_of
@@ -27,7 +28,7 @@ from study.lease import lease
 from study.ledger import Ledger, invocation
 from study.runs import Runs
 from study.sampling import pruner_for, quiet
-from study.search import METRIC, Search
+from study.search import Search
 from study.status import PLAN
 from study.summary import print_summary
 from study.terms import begin_fork, hold_to_terms, study_terms
@@ -77,7 +78,7 @@ def run_study(config: StudyConfig, command: Sequence[str], watch: Watcher, *, se
     load_space(config.space, config.recipe)  # a space that cannot be is found out before the corpus is prepared
     corpus, cache = obtained(config, watch)
     config = fitted(config, corpus, watch)
-    space = load_space(config.space, config.recipe)
+    space = for_classes(load_space(config.space, config.recipe), len(corpus.card.classes))
     name = config.fork or config.study_name(corpus.card.name)
     split = search_split(config, corpus)
     with open_store(config.database, create=True) as store, lease(store, name):
@@ -171,6 +172,7 @@ def open_study(
 ) -> optuna.Study:
     """The study of that name, begun where there is none. Raises Refused where it was begun with other terms."""
     terms = study_terms(config, space)
+    objectives = [OBJECTIVES[each] for each in config.objectives]
     if config.fork:
         begin_fork(config.study_name(ledger.card.name), name, split, terms, ledger)
     else:
@@ -178,12 +180,12 @@ def open_study(
     study = optuna.create_study(
         study_name=name,
         storage=store.optuna_storage(),
-        direction="maximize",
+        directions=[each.direction for each in objectives],
         pruner=pruner_for(config.search),
         load_if_exists=True,
     )
     if study.metric_names is None:
-        study.set_metric_names([METRIC])
+        study.set_metric_names([each.title for each in objectives])
         study.set_user_attr("corpus", asdict(ledger.card)["name"])
         study.set_user_attr("stand-in", ledger.card.stand_in)
     return study

@@ -164,18 +164,22 @@ class Ledger:
         """Keeps the configuration under its fingerprint."""
         if configuration.fingerprint in self._configurations:
             return
-        rows = configuration.recipe.vocabulary_size or self.card.vocabulary_size
         row = ConfigurationRow(
             fingerprint=configuration.fingerprint,
             run_fingerprint=configuration.run_fingerprint,
             configuration=configuration.model_dump(mode="json"),
             words=in_words(configuration),
-            reference=name_of(configuration),
-            parameters=configuration.architecture.parameter_count(rows, len(self.card.classes)),
+            reference=name_of(configuration, len(self.card.classes)),
+            parameters=self.parameters_of(configuration),
         )
         with self.store.session() as session:
             session.merge(row)
         self._configurations.add(configuration.fingerprint)
+
+    def parameters_of(self, configuration: Configuration) -> int:
+        """Trainable parameters of the configuration on this corpus."""
+        rows = configuration.recipe.vocabulary_size or self.card.vocabulary_size
+        return configuration.architecture.parameter_count(rows, len(self.card.classes))
 
     # -- finals
 
@@ -200,10 +204,17 @@ class Ledger:
             session.add(row)
 
     def record_final(
-        self, study: str, run: Run, kind: str, scores: tuple[float, float], found: np.ndarray, hits: np.ndarray
+        self,
+        study: str,
+        run: Run,
+        kind: str,
+        scores: tuple[float, float],
+        found: np.ndarray,
+        hits: np.ndarray,
+        confusion: np.ndarray,
     ) -> None:
         """Keeps a final: `scores` are test loss and accuracy, `found` the probabilities [texts, 1 or classes],
-        `hits` bool [texts], whether each text was told right."""
+        `hits` bool [texts], whether each text was told right, `confusion` their counts by class."""
         loss, accuracy = scores
         row = FinalRow(
             study=study,
@@ -213,6 +224,7 @@ class Ledger:
             test_texts=len(found),
             test_loss=loss,
             test_accuracy=accuracy,
+            confusion=confusion.tolist(),
         )
         with self.store.session() as session:
             session.add(row)
@@ -236,6 +248,7 @@ class Ledger:
             test_accuracy=result.test_accuracy,
             hits=np.packbits(result.hits).tobytes(),
             seconds=result.seconds,
+            confusion=result.confusion.tolist(),
         )
         with self.store.session() as session:
             session.add(row)

@@ -1,6 +1,7 @@
 """Published configurations trained again by name, on several seeds, under the published recipe or the study's."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from results.store import open_store
 from search_spaces import BOOK, REFERENCES, Configuration, Reference, UnknownName, reference
@@ -37,6 +38,7 @@ def run_reproduction(
     references = references_named(names)
     corpus, cache = obtained(config, watch)
     config = fitted(config, corpus, watch)
+    references = [_for_classes(each, len(corpus.card.classes)) for each in references]
     folder = folder_of(corpus.card.fingerprint, cache)
     split = whole(search_split(config, corpus))
     name = config.name or f"{'-'.join(names)}-{recipe}-{corpus.card.name}"
@@ -86,6 +88,10 @@ def plan_reproduction(
                     planned.append(Final(run, "reading"))
             planned.append(Final(Run(configuration, seed, split)))
     return planned
+
+
+def _for_classes(each: Reference, classes: int) -> Reference:
+    return replace(each, configuration=each.configuration.for_classes(classes))
 
 
 def _configuration(each: Reference, recipe: str, config: StudyConfig) -> Configuration:

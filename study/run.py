@@ -30,6 +30,7 @@ class Run:
 class EpochMetrics:
     """What one epoch came to. Losses are means a text, accuracies fractions; validation is None without that part.
 
+    Balanced accuracy and macro F1 are those of results.classes; also None where an older version kept none.
     `seconds` and `cpu_seconds` include the validation; `peak_memory_mb` is the process's so far (10^6 bytes).
     """
 
@@ -41,3 +42,5 @@ class EpochMetrics:
     cpu_seconds: float
     peak_memory_mb: float
     worker: str
+    validation_balanced_accuracy: float | None = None
+    validation_macro_f1: float | None = None

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
+from results.classes import confusion, predicted_classes
 from study.baseline import BaselineResult, fit_and_score
 from study.corpus.prepared import open_prepared
 from study.corpus.sealed import open_test_part
@@ -14,17 +15,18 @@ from study.run import Run, State
 
 def score_on_test(
     run: Run, corpus: Path, state: State, test_texts: int | None, seed: int
-) -> tuple[tuple[float, float], np.ndarray, np.ndarray]:
-    """Loss and accuracy on the test part, the probabilities [texts, 1 or classes], and whether each text was told
-    right, bool [texts]. Runs on a worker."""
+) -> tuple[tuple[float, float], np.ndarray, np.ndarray, np.ndarray]:
+    """Loss and accuracy on the test part, the probabilities [texts, 1 or classes], whether each text was told
+    right, bool [texts], and the confusion matrix (results.classes). Runs on a worker."""
     from study.epoch import predict, score  # TensorFlow, in the worker alone
 
     card = open_prepared(corpus).card
     texts = open_test_part(card.fingerprint, corpus.parent)
     chosen = _test_places(texts, test_texts, seed)
     probabilities = predict(run, card, texts, chosen, state)
-    labels = texts.labels[chosen]
-    return score(probabilities, labels), probabilities, _hits(probabilities, labels)
+    labels, found = texts.labels[chosen], predicted_classes(probabilities)
+    counts = confusion(labels, found, len(card.classes))
+    return score(probabilities, labels), probabilities, found == labels, counts
 
 
 def score_baseline_on_test(
@@ -42,10 +44,3 @@ def _test_places(texts: Texts, wanted: int | None, seed: int) -> np.ndarray:
     if wanted is None or wanted >= len(texts):
         return np.arange(len(texts))
     return subset(texts.labels, wanted, seed)
-
-
-def _hits(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """Whether the more probable class is the label, as `study.epoch.score` counts it: bool [texts]."""
-    binary = probabilities.shape[1] == 1
-    found = probabilities[:, 0] > 0.5 if binary else probabilities.argmax(axis=1)
-    return np.asarray(found == labels)

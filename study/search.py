@@ -6,24 +6,26 @@ to one run, and a run that the store knows already is answered without training.
 
 import time
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import optuna
 from optuna.trial import FrozenTrial, TrialState
 
+from results.objectives import ACCURACY, reported, searched_for
 from search_spaces import BOOK, Configuration, OutsideSpace, Reference, SearchSpace, in_words
 from study import waves
 from study.config import StudyConfig
 from study.corpus.splits import Split
 from study.errors import StudyError, TrialError, WorkerDied
 from study.ledger import Ledger
+from study.objectives import report, should_prune, values_of
 from study.recent import in_memory
 from study.run import EpochMetrics, Run
 from study.runs import Finished, Runs
 from study.sampling import sampler_for
 from study.watch import Watcher
 
-METRIC = "validation accuracy"
 AT_ONCE = 8
 """Trials in flight where the order of everything is to be the same on any number of workers."""
 DEATHS_IN_A_ROW = 3
@@ -67,6 +69,7 @@ class Search:
         self._config = config
         self._ledger = ledger
         self._watch = watch
+        self._objectives = searched_for(study)
         self._active: list[_Active] = []
         self._errors: dict[str, TrialError] = {}  # of runs in flight, until their trials have heard of it
         self._deaths = 0  # of workers, with no epoch in between
@@ -77,7 +80,7 @@ class Search:
         self._wave = -1  # of what was heard last
 
     def remaining(self) -> int:
-        """How many trials are still to be asked or ended; 0 once the target accuracy is reached."""
+        """How many trials are still to be asked or ended; 0 once the target is reached."""
         trials = self._study.get_trials(deepcopy=False)
         unended = sum(trial.state == TrialState.RUNNING for trial in trials)
         if any(self._reaches_target(trial) for trial in trials):
@@ -88,11 +91,12 @@ class Search:
     def run(self, runs: Runs) -> None:
         """Searches until a stopping rule holds. Trials in flight then are trained to their end."""
         self._ends = time.monotonic() + (self._config.budget or float("inf"))
-        self._study = in_memory(self._study, self._ledger.store.optuna_storage())
         self._enqueue_references()
+        trials = self._study.get_trials(deepcopy=False)
         done = self._config.trials - self.remaining()
-        self._watch.stage_began("search", done, self._config.trials, self._best())
-        self._go_on(runs)
+        self._watch.stage_began("search", done, self._config.trials, self._best(trials))
+        self._study = in_memory(self._study, self._ledger.store.optuna_storage())
+        self._go_on(trials, runs)
         while True:
             at_once = AT_ONCE if self._config.deterministic else runs.workers
             while len(self._active) < at_once and self._may_ask():
@@ -102,9 +106,8 @@ class Search:
             if not self._step(runs):
                 self._hear(runs.wait())
 
-    def _go_on(self, runs: Runs) -> None:
-        """Takes up the trials that another process left, and where it stood."""
-        trials = self._study.get_trials(deepcopy=False)
+    def _go_on(self, trials: Sequence[FrozenTrial], runs: Runs) -> None:
+        """Takes up the trials that another process left, and where it stood. `trials` are all in the database."""
         self._begun = sum(trial.state != TrialState.WAITING for trial in trials)
         self._reached = any(self._reaches_target(trial) for trial in trials)
         self._numbers.extend(trial.number for trial in trials if trial.state == TrialState.WAITING)
@@ -126,7 +129,7 @@ class Search:
             epochs = runs.finished_epochs(active.run)
             if len(epochs) > active.reported:
                 self._wave = active.turn[0]
-                self._report(active, epochs[active.reported], runs)
+                self._report(active, epochs[: active.reported + 1], runs)
                 return True
             if error := self._errors.get(active.run.key):
                 self._wave = active.turn[0]
@@ -141,11 +144,12 @@ class Search:
         """The chapter's networks come first, in this study's recipe, whatever the sampler would like."""
         known = {trial.user_attrs.get("reference") for trial in self._study.get_trials(deepcopy=False)}
         left_out: dict[str, list[str]] = {}
+        classes = len(self._ledger.card.classes)
         for reference in BOOK:
             if reference.id in known:
                 continue
             try:
-                parameters = self._space.params_of(reference_in(reference, self._space))
+                parameters = self._space.params_of(reference_in(reference, self._space, classes))
             except OutsideSpace as error:
                 left_out.setdefault(str(error), []).append(reference.id)
                 continue
@@ -156,14 +160,19 @@ class Search:
     def _may_ask(self) -> bool:
         return self._begun < self._config.trials and time.monotonic() < self._ends and not self._reached
 
-    def _best(self) -> float | None:
-        """The highest validation accuracy of a complete trial."""
-        done = self._study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
-        return max((trial.value for trial in done if trial.value is not None), default=None)
+    def _best(self, trials: Sequence[FrozenTrial]) -> float | None:
+        """The highest validation accuracy of a complete trial, where that leads the search."""
+        if self._objectives[0] != ACCURACY:
+            return None
+        complete = (trial.values for trial in trials if trial.state == TrialState.COMPLETE)
+        return max((values[0] for values in complete), default=None)
 
     def _reaches_target(self, trial: FrozenTrial) -> bool:
+        return trial.state == TrialState.COMPLETE and self._is_enough(trial.values[0])
+
+    def _is_enough(self, value: float) -> bool:
         target = self._config.target
-        return target is not None and trial.state == TrialState.COMPLETE and (trial.value or 0.0) >= target
+        return target is not None and self._objectives[0].reaches(value, target)
 
     def _ask(self) -> optuna.Trial:
         number = self._numbers.popleft()
@@ -200,7 +209,7 @@ class Search:
             trial.set_user_attr(waves.ATTRIBUTE, wave)
         active = _Active(trial, Run(configuration, self._config.seed, self._split), wave)
         if left is not None:
-            active.known = max(left.intermediate_values, default=0)
+            active.known = max(reported(left), default=0)
             active.reported = max(0, active.known - doubtful)
         self._active.append(active)
         there = runs.finished_epochs(active.run)[: configuration.recipe.epochs]
@@ -231,31 +240,39 @@ class Search:
         if len(runs.finished_epochs(active.run)) <= active.reported and active.run.key not in self._errors:
             runs.train_towards(active.run, active.reported + 1)
 
-    def _report(self, active: _Active, metrics: EpochMetrics, runs: Runs) -> None:
-        """Reports the run's next epoch to Optuna; then the trial ends, or the epoch behind it is handed over."""
+    def _report(self, active: _Active, epochs: Sequence[EpochMetrics], runs: Runs) -> None:
+        """Reports the last of these epochs to Optuna; then the trial ends, or the next one is handed over."""
         wanted = active.run.configuration.recipe.epochs
-        accuracy = metrics.validation_accuracy
+        accuracy = epochs[-1].validation_accuracy
         if accuracy is None:
             raise ValueError("expected a split with a validation part for a search")
-        active.reported += 1
-        epoch = active.reported
+        values = values_of(self._objectives, epochs, self._ledger.parameters_of(active.run.configuration))
+        epoch = active.reported = len(epochs)
         if epoch > active.known:
-            active.trial.report(accuracy, epoch)
+            report(self._study, active.trial, epoch, values[0])
         if epoch == wanted:
-            self._reached |= self._config.target is not None and accuracy >= self._config.target
-            self._study.tell(active.trial, accuracy)
-            self._end(active, runs, "complete", accuracy)
+            self._reached |= self._is_enough(values[0])
+            self._study.tell(active.trial, list(values))
+            self._end(active, runs, f"complete{self._in_words(values)}", accuracy)
         elif self._is_pruned(active.trial):
-            reason = f"pruned after epoch {epoch} of {wanted} at {METRIC} {accuracy:.4f}"
+            reason = f"pruned after epoch {epoch} of {wanted} at {self._objectives[0].title} {values[0]:.4f}"
             active.trial.set_user_attr("reason", reason)
             self._study.tell(active.trial, state=TrialState.PRUNED)
             self._end(active, runs, "pruned", accuracy)
         else:
             self._train_on(active, runs)
 
+    def _in_words(self, values: tuple[float, ...]) -> str:
+        """What the trial came to, where that is not the accuracy alone, which every watcher hears of."""
+        pairs = zip(self._objectives, values, strict=True)
+        said = [f"{each.title} {each.in_words(value)}" for each, value in pairs if each != ACCURACY]
+        return f" at {', '.join(said)}; accuracy" if said else ""
+
     def _is_pruned(self, trial: optuna.Trial) -> bool:
         """References are what the others are compared with: they are trained to their end."""
-        return "reference" not in trial.user_attrs and trial.should_prune()
+        first = self._objectives[0]
+        is_reference = "reference" in trial.user_attrs
+        return not is_reference and should_prune(self._study, trial, first, self._config.search)
 
     def _fail(self, trial: optuna.Trial, reason: str) -> None:
         trial.set_user_attr("reason", reason)
@@ -273,6 +290,6 @@ class Search:
             runs.let_go(active.run)
 
 
-def reference_in(reference: Reference, space: SearchSpace) -> Configuration:
-    """The reference's network and epochs in the recipe of the study."""
-    return reference.under(space.recipe.model_dump(exclude={"epochs"}))
+def reference_in(reference: Reference, space: SearchSpace, classes: int) -> Configuration:
+    """The reference's network and epochs in the recipe of the study, with the head for so many classes."""
+    return reference.under(space.recipe.model_dump(exclude={"epochs"})).for_classes(classes)

@@ -6,6 +6,7 @@ from rich.table import Table
 
 from results import questions
 from results.claims import figures
+from results.classes import are_even, majority_share
 from results.drawing import records
 from results.evidence import Evidence, gather
 from results.statistics import by_configuration
@@ -60,6 +61,11 @@ def _print_networks(evidence: Evidence, console: Console) -> None:
         ours = _hundredths(row.test_accuracy)
         table.add_row(row.title, _hundredths(mark), ours, "–", "–", duration(row.seconds))
     console.print(table)
+    counts = next(iter(evidence.confusions.values()), None)
+    if counts is not None and not are_even(counts.sum(axis=1)):
+        largest = evidence.card["classes"][int(counts.sum(axis=1).argmax())]
+        share = _hundredths(majority_share(counts))
+        console.print(f"always “{largest}”, the largest class: {share}", soft_wrap=True)
     for title, words in unpublished.items():
         console.print(f"{title}: {words}", soft_wrap=True)
 

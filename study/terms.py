@@ -3,6 +3,7 @@
 from dataclasses import asdict
 from typing import Any
 
+from results.objectives import ACCURACY
 from search_spaces import Recipe, SearchSpace, ranges_of, space_fingerprint
 from study.config import SearchPart, StudyConfig
 from study.corpus.splits import Split
@@ -22,6 +23,7 @@ def study_terms(config: StudyConfig, space: SearchSpace) -> dict[str, Any]:
         "space_fingerprint": space_fingerprint(space),
         "seed": config.seed,
         "profile": config.profile,
+        "objectives": ", ".join(config.objectives),
         "search": config.search.model_dump(mode="json"),
         "versions": numeric_versions(),
         "recipe": space.recipe.model_dump(mode="json"),
@@ -72,6 +74,8 @@ def begin_fork(origin: str, name: str, split: Split, terms: dict[str, Any], ledg
 
 def differences(begun: dict[str, Any], now: dict[str, Any]) -> list[str]:
     """Every setting that differs, as `setting: then -> now`. A part that `begun` never kept is not compared."""
+    if "space" in begun:  # accuracy was the only objective before there was a choice
+        begun = {"objectives": ACCURACY.name} | begun
     skipped = {*_UNDECIDED, *(part for part in now if part not in begun)}
     for fingerprint, parts in _MADE_OF.items():
         if fingerprint not in begun or fingerprint not in now:

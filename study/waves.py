@@ -10,6 +10,8 @@ from collections.abc import Iterable
 
 from optuna.trial import FrozenTrial, TrialState
 
+from results.objectives import reported
+
 ATTRIBUTE = "wave"  # of a trial: the one that it joined in
 
 
@@ -25,4 +27,4 @@ def last_heard(trials: Iterable[FrozenTrial]) -> tuple[int, int]:
 
 def _heard(trial: FrozenTrial) -> int:
     """How often it was a trial's turn: with every epoch, or the failure of one."""
-    return len(trial.intermediate_values) + (trial.state == TrialState.FAIL)
+    return len(reported(trial)) + (trial.state == TrialState.FAIL)

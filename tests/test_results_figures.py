@@ -128,8 +128,8 @@ def test_history_keeps_the_last_report_of_what_did_not_end():
     )
     assert info.trials["number"].tolist() == [0, 1, 2, 3]
     assert info.trials["kind"].tolist() == ["published network", "complete", "pruned", "failed"]
-    assert info.trials["accuracy"].tolist()[:3] == [0.8, 0.7, 0.6]
-    assert math.isnan(info.trials["accuracy"].iloc[3])
+    assert info.trials["value"].tolist()[:3] == [0.8, 0.7, 0.6]
+    assert math.isnan(info.trials["value"].iloc[3])
     assert info.best["best"].tolist() == [0.8, 0.8]
     figure = history_figure(info)
     assert titles(figure) == {"best so far", "published network", "complete", "pruned", "failed"}

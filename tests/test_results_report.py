@@ -127,7 +127,7 @@ def test_it_says_what_was_found_and_what_to_trust(built):
         "86.79 %",
         "16,750 training samples",
         "Batching bucketed here, fixed as published.",
-        "validation accuracies after the last epoch",
+        "a search for the best validation accuracy after the last epoch",
         "below the median of the other trials at epoch 1",
         "the loss became NaN in epoch 1",
         "c0ffee",

@@ -150,6 +150,38 @@ def test_going_down_and_up_again_loses_only_the_rows(tmp_path):
     assert commands(open_store(path)) == []
 
 
+def test_a_database_of_the_first_version_migrates_with_its_rows_and_reports(tmp_path):
+    from alembic import command
+    from synthetic import filled
+
+    from results import frames
+    from results.report import build_report
+
+    path = tmp_path / "study.db"
+    store = filled(path, trials=6)
+    before = frames.finals(store, STUDY)
+    store.close()
+    config = Config()
+    config.set_main_option("script_location", str(Path(results.__file__).parent / "migrations"))
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0001")
+        columns = {row[1] for row in connection.execute(text("PRAGMA table_info(finals)"))}
+    engine.dispose()
+    assert "confusion" not in columns
+    store = open_store(path)
+    finals, epochs = frames.finals(store, STUDY), frames.epochs(store, STUDY)
+    assert finals.equals(before)
+    assert finals["test_macro_f1"].isna().all()
+    assert epochs["validation_balanced_accuracy"].isna().all()
+    assert frames.trials(store, STUDY)["validation_accuracy"].notna().any()
+    assert frames.confusions(store, STUDY) == {}
+    page = build_report(store, STUDY, tmp_path / "report.html").read_text(encoding="utf-8")
+    assert 'id="classes"' not in page
+    store.close()
+
+
 def test_refuses_a_newer_version(tmp_path):
     path = tmp_path / "study.db"
     store = open_store(path, create=True)

@@ -14,6 +14,7 @@ from search_spaces import (
     Recipe,
     UnknownName,
     WideSpace,
+    for_classes,
     load_space,
     random_trials,
     ranges_of,
@@ -156,3 +157,29 @@ def test_importing_the_spaces_needs_pydantic_alone() -> None:
 def test_public_names_are_listed_and_exist() -> None:
     assert all(hasattr(search_spaces, name) for name in search_spaces.__all__)
     assert len(set(search_spaces.__all__)) == len(search_spaces.__all__)
+
+
+def test_a_file_with_suggest_alone_gets_the_head_of_its_corpus():
+    space = load_space(str(EXAMPLE), RECIPE)
+    heads = {
+        classes: {point.architecture.head for _, point in random_trials(for_classes(space, classes), 5)}
+        for classes in (2, 4)
+    }
+    assert heads == {2: {"sigmoid"}, 4: {"softmax"}}
+    assert space_fingerprint(for_classes(space, 2)) == space_fingerprint(space)
+
+
+@pytest.mark.parametrize("name", space_names())
+def test_built_in_spaces_are_told_the_classes(name):
+    space = load_space(name, RECIPE)
+    assert for_classes(space, 2) == space
+    for trial, point in random_trials(for_classes(space, 5), 20):
+        assert point.architecture.head == "softmax"
+        assert for_classes(space, 5).params_of(point) == pytest.approx(trial.parameters)
+
+
+def test_a_space_of_its_own_must_fit_the_classes(write):
+    space = load_space(write(FULL_SPACE), RECIPE)
+    assert for_classes(space, 2) is space
+    with pytest.raises(BadSpace, match=r"'mine': expected softmax heads, .* 4 classes, got a sigmoid head"):
+        for_classes(space, 4)

@@ -235,12 +235,13 @@ def test_a_study_scores_each_baseline_once_and_writes_the_opening_down(begun, tm
     assert finals.missing_baselines(FinalsPart()) == []
 
     kept = frames.baselines(ledger.store, "tiny")
-    assert list(kept.columns) == [*frames.BASELINES, "settings", "hits"]
+    assert list(kept.columns) == [*frames.BASELINES, "settings", "hits", "confusion"]
     assert kept["kind"].tolist() == ["tf-idf", "nb-svm"]
     assert kept["test_texts"].tolist() == [40, 40]
     for _, row in kept.iterrows():
         assert row["hits"].shape == (40,)
         assert row["test_accuracy"] == row["hits"].mean()
+        assert np.trace(row["confusion"]) == row["hits"].sum()
         assert row["settings"]["C"] in BASELINES[row["kind"]][1]["C"]
     openings = sqlite3.connect(tmp_path / "study.db").execute("SELECT purpose, run FROM test_openings").fetchall()
     assert openings == [("baseline tf-idf", None), ("baseline nb-svm", None)]

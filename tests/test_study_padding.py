@@ -95,3 +95,16 @@ def test_new_weights_want_a_new_walk() -> None:
     tokens = padded([9, 5])
     walked.walk()
     np.testing.assert_allclose(walked.predict(tokens), model(tokens, training=False).numpy(), atol=1e-5)
+
+
+@pytest.mark.parametrize("reference", BOOK, ids=lambda reference: reference.id)
+def test_skipping_the_padding_changes_nothing_for_softmax_heads(reference) -> None:
+    configuration = reference.configuration.for_classes(4).with_recipe(sequence_length=40, vocabulary_size=30)
+    model = build_network(configuration, 30, 4, seed=1)
+    walked = PaddingWalked(model, configuration)
+    walked.walk()
+    tokens = padded([12, 7, 1], 40)
+    plain = model(tokens, training=False).numpy()
+    assert plain.shape == (3, 4)
+    assert np.ptp(plain, axis=0).max() > 1e-4
+    np.testing.assert_allclose(walked.predict(tokens), plain, atol=1e-5)

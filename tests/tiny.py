@@ -20,6 +20,23 @@ def suggest(trial, recipe):
 """
 
 
+def four_classes(seed: int = 0, training: int = 160, test: int = 80) -> dict[str, np.ndarray]:
+    """A flat corpus of four named classes, each of words of its own; the first has 40 % of the texts."""
+    generator = np.random.default_rng(seed)
+    made: dict[str, np.ndarray] = {"classes": np.array(["world", "sports", "business", "science"])}
+    for half, count in (("train", training), ("test", test)):
+        labels = generator.permutation(np.arange(count) % 5 % 4).astype(np.uint8)
+        lengths = generator.integers(3, 13, count)
+        words = [
+            np.concatenate(([1], generator.integers(4 + 9 * label, 13 + 9 * label, length - 1)))
+            for label, length in zip(labels.astype(int), lengths, strict=True)
+        ]
+        made[f"{half}_tokens"] = np.concatenate(words).astype(np.uint32)
+        made[f"{half}_offsets"] = np.concatenate(([0], np.cumsum(lengths))).astype(np.int64)
+        made[f"{half}_labels"] = labels
+    return made
+
+
 def arrays(seed: int = 0, training: int = 120, test: int = 60) -> dict[str, np.ndarray]:
     """A flat corpus whose two classes favour different words, in texts of 3 to 30 tokens."""
     generator = np.random.default_rng(seed)

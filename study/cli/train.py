@@ -33,6 +33,11 @@ from study.cli.options import (
     settings_of,
 )
 
+_OBJECTIVES = (
+    "What to search for: accuracy, balanced-accuracy, f1 or log-loss; several at once, say accuracy,seconds or "
+    "accuracy,parameters, for a Pareto front."
+)
+
 
 @app.command()
 def run(
@@ -70,6 +75,7 @@ def finals(
     profile: Profile = None,
     space: Space = None,
     config: Toml = None,
+    objectives: Annotated[str | None, typer.Option("--objective", "--objectives", help=_OBJECTIVES)] = None,
     workers: Workers = None,
     scheduler: Scheduler = None,
     seed: Seed = None,
