@@ -58,7 +58,7 @@ def status_of(store: Store, study: str | None, database: str) -> dict[str, Any]:
         "time_left_seconds": _time_left(store, begun.name, trials, plan, (scored, epochs_a_final), pace),
         "last_error": _last_error(store, failed),
         "database": store.url if "://" in database else database,  # without a password
-        "database_bytes": size_of([Path(database)]) if "://" not in database else None,
+        "database_bytes": size_of([Path(database), Path(f"{database}-wal")]) if "://" not in database else None,
         "states": str(folder),
         "states_bytes": size_of(folder.glob("*")),
     }
