@@ -71,13 +71,13 @@ class DaskWorkers:
 
         if not isinstance(error, KilledWorker):
             return error
-        worker = error.last_worker.address
+        worker, attempts = error.last_worker.address, error.allowed_failures + 1  # another's cluster has its own
         restarts = self._client.get_events("worker-restart-memory")
         peaks = [event["rss"] for _, event in restarts if event["worker"] == worker]
         if not peaks:
-            return WorkerDied(f"its worker died {ATTEMPTS} times at this epoch, killed from outside or by a crash")
+            return WorkerDied(f"its worker died {attempts} times at this epoch, killed from outside or by a crash")
         return WorkerDied(
-            f"its worker ran out of memory {ATTEMPTS} times: it had reached {peaks[-1] / 1e9:.2f} GB "
+            f"its worker ran out of memory {attempts} times: it had reached {peaks[-1] / 1e9:.2f} GB "
             "(a larger limit: memory_limit in the settings, or fewer --workers)"
         )
 

@@ -27,7 +27,7 @@ from study.padding import PaddingWalked, covers
 from study.run import EpochMetrics, Run, State
 from study.seeds import derived, generator
 
-LIVE_NETWORKS = 8  # traced networks kept, so that consecutive epochs of the runs in flight cost no rebuild
+LIVE_NETWORKS = 3  # traced networks kept, so that consecutive epochs of a run cost no rebuild
 
 
 def train_epoch(run: Run, corpus: Corpus, epoch: int, state: State | None) -> tuple[State, EpochMetrics]:
