@@ -8,7 +8,6 @@ import pandas as pd
 from sqlalchemy import select
 
 from results import frames
-from results.claims import REVIEWS
 from results.drawing import records
 from results.store import Store, StoreError
 from results.tables import ConfigurationRow
@@ -43,13 +42,15 @@ class Evidence:
     @property
     def on_the_reviews(self) -> bool:
         """Whether the corpus can be the published set, so that published figures apply: by its kind and size."""
+        from results.claims import REVIEWS  # late: what needs no statistics starts without SciPy
+
         sizes = (self.card["training_texts"], self.card["test_texts"])
         return not self.card["stand_in"] and sizes == (REVIEWS, REVIEWS)
 
 
 def gather(store: Store, study: str | None = None) -> Evidence:
     """All that is kept of a study, by default the newest. Raises StoreError where there is no such study."""
-    name = _chosen(store, study)
+    name = chosen(store, study)
     begun = frames.terms(store, name)
     trials = frames.trials(store, name)
     finals = frames.finals(store, name)
@@ -124,7 +125,8 @@ def _title(row: Any, chosen: bool, taken: set[str]) -> str:
     return next(name for name in (title, longer, f"{longer}, {number}") if name not in taken)
 
 
-def _chosen(store: Store, study: str | None) -> str:
+def chosen(store: Store, study: str | None) -> str:
+    """The study of that name, by default the newest. Raises StoreError where there is none."""
     names = frames.study_names(store)
     if not names:
         raise StoreError(f"{store.url}: expected a study in this database, got none; `study run` starts one")
@@ -161,4 +163,4 @@ def _recipes(store: Store, fingerprints: set[str]) -> dict[str, dict[str, Any]]:
         }
 
 
-__all__ = ["Evidence", "best_found", "distinct", "gather", "titles_of"]
+__all__ = ["Evidence", "best_found", "chosen", "distinct", "gather", "titles_of"]

@@ -30,12 +30,18 @@ class Store:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._storages: list[optuna.storages.RDBStorage] = []
+        self._storage: optuna.storages.RDBStorage | None = None
 
     @property
     def url(self) -> str:
         """The database's address, without a password."""
         return self._engine.url.render_as_string(hide_password=True)
+
+    @property
+    def file(self) -> Path | None:
+        """The file it is in; None for a database on a server."""
+        url = self._engine.url
+        return Path(url.database) if url.get_backend_name() == "sqlite" and url.database else None
 
     @contextmanager
     def session(self) -> Iterator[Session]:
@@ -44,13 +50,13 @@ class Store:
             yield session
 
     def optuna_storage(self) -> "optuna.storages.RDBStorage":
-        """Optuna's storage on the same database. Optuna owns its tables; read them through its API."""
+        """Optuna's storage on the same database, one a store. Optuna owns its tables: use its interface."""
         from optuna.storages import RDBStorage
 
-        address = self._engine.url.render_as_string(hide_password=False)
-        storage = RDBStorage(address, engine_kwargs=_engine_options(self._engine.url))
-        self._storages.append(storage)
-        return storage
+        if self._storage is None:  # each has connections of its own, and a study asks for it again and again
+            address = self._engine.url.render_as_string(hide_password=False)
+            self._storage = RDBStorage(address, engine_kwargs=_engine_options(self._engine.url))
+        return self._storage
 
     def integrity(self) -> str:
         """`ok`, or what SQLite finds wrong with the file."""
@@ -61,9 +67,9 @@ class Store:
 
     def close(self) -> None:
         """Closes every connection; SQLite then tidies its write-ahead log away."""
-        for storage in self._storages:
-            storage.remove_session()
-            storage.engine.dispose()
+        if self._storage is not None:
+            self._storage.remove_session()
+            self._storage.engine.dispose()
         self._engine.dispose()
 
     def __enter__(self) -> Self:

@@ -11,6 +11,7 @@ from rich.console import Console
 from results.report import build_report
 from results.store import Store, open_store
 from search_spaces import SearchSpace, load_space, space_fingerprint
+from study.board import Board
 from study.config import StudyConfig
 from study.corpus.cache import default_cache, folder_of
 from study.corpus.choose import obtain_corpus
@@ -54,6 +55,7 @@ def run_study(config: StudyConfig, command: Sequence[str], watch: Watcher, *, se
         ledger = Ledger(store, corpus.card, config.states)
         with invocation(ledger, command):
             study = _open_study(name, config, space, split, ledger, store)
+            watch = board = Board(watch, store, name)
             watch.said(_opening(name, corpus, split))
             search = Search(study, space, split, config, ledger, watch)
             plan = Plan(study, space, split, config.finals, config.seed, ledger)
@@ -61,6 +63,7 @@ def run_study(config: StudyConfig, command: Sequence[str], watch: Watcher, *, se
             folder = folder_of(corpus.card.fingerprint, cache)
             if not _train(search if search_too else None, plan, finals, folder, config.workers):
                 watch.said(f"Nothing to do: study {name} has its {config.trials} trials and all its finals.")
+            board.finish()
     return name
 
 

@@ -38,6 +38,13 @@ def lease(store: Store, study: str) -> Iterator[None]:
             session.execute(delete(LeaseRow).where(LeaseRow.study == study, LeaseRow.token == token))
 
 
+def is_driven(store: Store, study: str) -> bool:
+    """Whether a live driver holds the study."""
+    with store.session() as session:
+        held = session.get(LeaseRow, study)
+    return held is not None and not _is_stale(held)
+
+
 def _take(store: Store, study: str, token: str) -> None:
     with store.session() as session:
         held = session.scalar(select(LeaseRow).where(LeaseRow.study == study).with_for_update())

@@ -7,7 +7,7 @@ import typer
 from study.cli import train  # what trains comes first in --help
 
 # isort: split
-from study.cli import look, spaces
+from study.cli import glance, look, spaces
 from study.cli.app import app
 
 INTERRUPTED = 130
@@ -56,4 +56,4 @@ def _line_for(error: Exception) -> str | None:
     return None
 
 
-__all__ = ["app", "look", "main", "spaces", "train"]
+__all__ = ["app", "glance", "look", "main", "spaces", "train"]

@@ -26,9 +26,12 @@ def rebuild_report(
 @app.command()
 def dashboard(
     database: Database = "runs/study.db",
+    name: StudyName = None,
     port: Annotated[int, typer.Option(help="On 127.0.0.1; 0 finds a free one.", min=0, max=65535)] = 0,
+    browse: Annotated[bool, typer.Option("--open/--no-open", help="Show it in a browser.")] = True,
 ) -> None:
     """Serve the Optuna dashboard on this machine alone, also while a study runs."""
     from results.dashboard import serve
+    from study.lease import is_driven
 
-    serve(database, port)
+    serve(database, name, port, driven=is_driven, browse=browse)
