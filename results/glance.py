@@ -28,8 +28,8 @@ def best(store: Store, name: str | None = None) -> Values:
     scored yet) or None (no trial has ended with a score), and then no more keys but `notice`. `title`,
     `configuration` (fingerprint), `words`, `reference` (id of the published network, or None), `parameters`,
     `epochs`, `trials` (their numbers), `validation_accuracy`; `test`: None, or `seeds`, `accuracies`, `mean`,
-    `low` and `high` (95 % t interval over seeds, None for one seed or no spread), `texts`. Accuracies are fractions.
-    `show`: the command that shows its first trial, or None.
+    `low` and `high` (95 % t interval over seeds, None for one seed or no spread), `texts`. Accuracies are
+    fractions. `show`: the command that shows its first trial, or None.
     """
     study = chosen(store, name)
     trials, finals = frames.trials(store, study), frames.finals(store, study)
@@ -73,8 +73,8 @@ def show(store: Store, number: int, name: str | None = None) -> Values:
     `study`, `number`, `state` (complete, pruned, fail, running or waiting), `validation_accuracy` (after its last
     epoch; None unless complete), `reason` (why it was pruned or failed, or None), `configuration`, `words`,
     `reference`, `parameters`, `epochs` (planned), `epochs_trained` (for this trial; the others were there),
-    `seed`, `run`, `started`, `completed` (ISO 8601, UTC), `suggested` (the search's parameters), `curve`: a list with
-    `epoch`, `train_loss`, `train_accuracy`, `validation_loss`, `validation_accuracy`, `seconds`, `worker`.
+    `seed`, `run`, `started`, `completed` (ISO 8601, UTC), `suggested` (the search's parameters), `curve`: a list
+    with `epoch`, `train_loss`, `train_accuracy`, `validation_loss`, `validation_accuracy`, `seconds`, `worker`.
     """
     study = chosen(store, name)
     trials = frames.trials(store, study)

@@ -22,7 +22,6 @@ from results.drawing import records
 from results.evidence import Evidence, gather
 from results.model_summary import model_summary
 from results.notes import study_note, trial_note
-from results.report import drawn
 from results.store import Store
 from results.tables import ConfigurationRow
 from results.trade_off import trade_off_figure, trade_off_info
@@ -121,7 +120,7 @@ def plots(evidence: Evidence) -> dict[str, go.Figure]:
         found["test-accuracy"] = _titled(
             figures.comparison_figure(_scored(comparison)), "Test accuracy: seeds, means, published figures"
         )
-    curves = infos.curves_info(evidence.trials, evidence.epochs, drawn(evidence))
+    curves = infos.curves_info(evidence.trials, evidence.epochs, shown_in_curves(evidence))
     if len(curves.curves):
         found["learning-curves"] = _titled(
             figures.curves_figure(curves), "Learning curves: validation solid, training dotted"
@@ -142,10 +141,17 @@ def files(store: Store, evidence: Evidence) -> dict[str, str]:
     if chosen:
         ordered = [name for name in evidence.titles if name in chosen]
         found["models.txt"] = "\n".join(_described(evidence, name, kept[name]) for name in ordered)
-    curves = infos.curves_info(evidence.trials, evidence.epochs, drawn(evidence))
+    curves = infos.curves_info(evidence.trials, evidence.epochs, shown_in_curves(evidence))
     if curves.curves["validation_mean"].notna().any():
         found["learning-curves.svg"] = curves_svg(curves)
     return found
+
+
+def shown_in_curves(evidence: Evidence) -> dict[str, str]:
+    """Titles of what the learning curves show: the published networks, what was scored, the best found."""
+    published = evidence.trials.loc[evidence.trials["reference"] != "", "configuration"]
+    shown = {*published, *evidence.finals["configuration"], evidence.best}
+    return {name: title for name, title in evidence.titles.items() if name in shown}
 
 
 def _described(evidence: Evidence, fingerprint: str, kept: dict[str, Any]) -> str:
@@ -172,4 +178,4 @@ def _titled(figure: go.Figure, title: str) -> go.Figure:
     return figure
 
 
-__all__ = ["NOTES_AT_ONCE", "Publisher", "artifacts_beside", "files", "plots"]
+__all__ = ["NOTES_AT_ONCE", "Publisher", "artifacts_beside", "files", "plots", "shown_in_curves"]

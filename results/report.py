@@ -72,7 +72,7 @@ def render(evidence: Evidence, made: datetime | None = None) -> str:
 def _figures(evidence: Evidence) -> dict[str, Any]:
     """A figure's JSON and the table behind it by name; None where there is nothing to draw."""
     comparison = infos.comparison_info(evidence.finals, evidence.titles, evidence.baselines)
-    curves = infos.curves_info(evidence.trials, evidence.epochs, drawn(evidence))
+    curves = infos.curves_info(evidence.trials, evidence.epochs, _drawn(evidence))
     history = infos.history_info(evidence.trials, evidence.reported, evidence.titles)
     return {
         "comparison": _figure(figures.comparison_figure(comparison), sections.comparison(comparison)),
@@ -159,7 +159,7 @@ def _seeds(finals: pd.DataFrame) -> str:
     return f"{low} seed{'' if low == 1 else 's'} each" if low == high else f"{low} to {high} seeds"
 
 
-def drawn(evidence: Evidence) -> dict[str, str]:
+def _drawn(evidence: Evidence) -> dict[str, str]:
     """What the learning curves show: the book's networks as they were first tried, and the best found."""
     first = evidence.trials.drop_duplicates("reference")
     shown = {evidence.best, *first.loc[first["reference"].isin([known.id for known in BOOK]), "configuration"]}
@@ -233,4 +233,4 @@ def _write(path: Path, text: str) -> None:
         raise
 
 
-__all__ = ["build_report", "drawn", "render"]
+__all__ = ["build_report", "render"]
