@@ -25,8 +25,8 @@ def write_csv(store: Store, name: str | None, folder: Path) -> list[Path]:
     """One file a frame (FRAMES) in `folder`, UTF-8 with a head line; returns the files.
 
     The columns are those of results.frames and results.statistics.by_configuration; dicts are JSON, what is
-    missing is empty, times are ISO 8601. A text that a spreadsheet would run as a formula gets a ' in front. Raises
-    StoreError where there is no such study or `folder` is a file.
+    missing is empty, times are ISO 8601. A text that a spreadsheet would run as a formula gets a ' in front.
+    Raises StoreError where there is no such study or `folder` is a file.
     """
     study = chosen(store, name)
     if folder.exists() and not folder.is_dir():

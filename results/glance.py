@@ -73,8 +73,9 @@ def show(store: Store, number: int, name: str | None = None) -> Values:
     `study`, `number`, `state` (complete, pruned, fail, running or waiting), `validation_accuracy` (after its last
     epoch; None unless complete), `reason` (why it was pruned or failed, or None), `configuration`, `words`,
     `reference`, `parameters`, `epochs` (planned), `epochs_trained` (for this trial; the others were there),
-    `seed`, `run`, `started`, `completed` (ISO 8601, UTC), `suggested` (the search's parameters), `curve`: a list
-    with `epoch`, `train_loss`, `train_accuracy`, `validation_loss`, `validation_accuracy`, `seconds`, `worker`.
+    `seed`, `run`, `started`, `completed` (ISO 8601, UTC), `notice` (of a stand-in corpus, or empty), `suggested`
+    (the search's parameters), `curve`: a list with `epoch`, `train_loss`, `train_accuracy`, `validation_loss`,
+    `validation_accuracy`, `seconds`, `worker`.
     """
     study = chosen(store, name)
     trials = frames.trials(store, study)
@@ -91,7 +92,8 @@ def show(store: Store, number: int, name: str | None = None) -> Values:
     curve = [
         {key: _plain(getattr(epoch, key)) for key in [*columns, "seconds", "worker"]} for epoch in records(own)
     ]
-    return {"study": study, **values, "suggested": row.params, "curve": curve}
+    notice = frames.terms(store, study)["corpus"].get("notice") or ""
+    return {"study": study, **values, "notice": notice, "suggested": row.params, "curve": curve}
 
 
 def listing(store: Store, trials_of: str | None = None, *, with_trials: bool = False) -> list[Values]:
@@ -152,6 +154,8 @@ def trial_in_words(values: Values) -> str:
     if values["curve"]:
         workers = ", ".join(dict.fromkeys(str(epoch["worker"]) for epoch in values["curve"]))
         lines += ["", *_columns(_CURVE, values["curve"]), f"Trained by {workers}."]
+    if values["notice"]:
+        lines.append(values["notice"])
     return "\n".join(lines)
 
 

@@ -12,6 +12,7 @@ import plotly.graph_objects as go
 from plotly.offline import get_plotlyjs
 
 from results import figures, infos
+from results.drawing import safe
 from results.evidence import Evidence
 from results.publishing import shown_in_curves
 from results.report import _json, _script
@@ -61,7 +62,10 @@ def picture_page(evidence: Evidence, name: str) -> str:
     figure = _figure(evidence, name)
     if figure is None:
         raise StoreError(f"study {evidence.study} has nothing to draw in the figure {name!r} yet")
-    figure.update_layout(paper_bgcolor="#ffffff", font={"color": _INK}, margin={"b": 60})
+    stand_in = f"<br>{safe(evidence.card['notice'].partition('.')[0])}" if evidence.card["stand_in"] else ""
+    title = {"text": safe(f"Study {evidence.study}") + stand_in, "x": 0.01, "y": 0.98, "yanchor": "top"}
+    figure.update_layout(paper_bgcolor="#ffffff", font={"color": _INK}, margin={"t": 120, "b": 60}, title=title)
+    figure.update_layout(height=figure.layout.height + 112)
     height = int(figure.layout.height)
     shown = _json(json.loads(figure.to_json()))
     return (

@@ -5,6 +5,7 @@ Publishing again changes only what differs, so it may be done often, and by anyb
 
 import io
 import tempfile
+import warnings
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 import optuna
 import plotly.graph_objects as go
 from optuna.artifacts import FileSystemArtifactStore, get_all_artifact_meta, upload_artifact
+from optuna.exceptions import ExperimentalWarning
 from optuna_dashboard import get_note, save_note, save_plotly_graph_object
 from optuna_dashboard._note import note_ver_key, split_body  # save_note reads every note for each it writes
 from sqlalchemy import select
@@ -55,10 +57,13 @@ class Publisher:
             return 0
         evidence = gather(self._store, self._name)
         if study.metric_names is None:
-            study.set_metric_names([METRIC])
+            with warnings.catch_warnings(action="ignore", category=ExperimentalWarning):
+                study.set_metric_names([METRIC])
         written = self._write_trial_notes(study, evidence, most_notes)
         self._write_study_note(study, evidence)
         for name, figure in plots(evidence).items():
+            if evidence.card["stand_in"]:
+                figure.update_layout(title={"text": f"{figure.layout.title.text} (generated texts)"})
             self._write_plot(study, name, figure)
         for name, text in files(self._store, evidence).items():
             self._write_file(study, name, text)

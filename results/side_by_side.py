@@ -108,15 +108,15 @@ def scores(sides: Sequence[Side]) -> pd.DataFrame:
     found = pd.concat(parts, ignore_index=True)
     places = {reference: place for place, reference in enumerate(_TITLES)}
     order = found["reference"].map(lambda name: places.get(name, len(places)))
-    found = found.assign(title=_titles(found), place=order).sort_values("place", kind="stable")
+    found = found.assign(title=_titles(sides, found), place=order).sort_values("place", kind="stable")
     return found[list(SCORES)].astype(SCORES).reset_index(drop=True)
 
 
 def differences(sides: Sequence[Side], found: pd.DataFrame) -> pd.DataFrame:
     """One row a configuration and pair of studies that both scored it; columns DIFFERENCES.
 
-    On common seeds the differences are paired: equal configurations, seeds and texts leave the machine, the versions
-    and the texts trained on to differ. Without a common seed the interval is Welch's (1947, Biometrika 34).
+    On common seeds the differences are paired: with configuration, seed and test texts equal, only the machine, the
+    versions and the texts trained on can differ. Without a common seed the interval is Welch's (1947, Biometrika 34).
     """
     titles = dict(zip(found["configuration"], found["title"], strict=True))
     rows = []
@@ -211,19 +211,19 @@ def side_by_side_figure(sides: Sequence[Side], found: pd.DataFrame) -> go.Figure
             marker={"color": colour, "symbol": symbol, "size": 10},
             hoverinfo="text",
             hovertext=[
-                f"{safe(row.title)}<br>{safe(row.study)}<br>{row.mean:.2%}, {row.n} seed{'' if row.n == 1 else 's'}"
+                f"{safe(row.title)}<br>{safe(row.study)}<br>{row.mean:.2%}, {_seeds(row.n)}"
                 for row in records(own)
             ],
             name=safe(side.label),
         )
     for place, title in enumerate(titles):
         figure.add_annotation(
-            text=safe(title),
             x=0,
             xref="paper",
             xanchor="left",
             y=-place + 0.05,
             showarrow=False,
+            text=safe(title),
             font={"size": 13},
         )
         figure.add_shape(
@@ -242,13 +242,14 @@ def side_by_side_figure(sides: Sequence[Side], found: pd.DataFrame) -> go.Figure
     return figure
 
 
-def _titles(found: pd.DataFrame) -> list[str]:
-    """A published network's title, else the layers in words; with the recipe where two would share one."""
+def _titles(sides: Sequence[Side], found: pd.DataFrame) -> list[str]:
+    """A published network's title, with its recipe where two share one; else what the first study calls it."""
+    own = {side.label: side.evidence.titles for side in sides}
     titles: dict[str, str] = {}
     for row in records(found):
         if row.configuration not in titles:
-            layers, _, recipe = row.words.partition("; ")
-            title = _TITLES.get(row.reference, layers)
+            title = _TITLES.get(row.reference) or f"{own[row.study][row.configuration]}, {row.study}"
+            recipe = row.words.partition("; ")[2]
             titles[row.configuration] = f"{title}; {recipe}" if title in titles.values() else title
     return [titles[name] for name in found["configuration"]]
 
@@ -275,9 +276,12 @@ def _score(row: Any) -> Cell:
     if row is None:
         return Cell(NONE)
     spread = "" if np.isnan(row.sd) else f" ± {100 * row.sd:.2f}"
-    seeds = f"{row.n} seed{'' if row.n == 1 else 's'}"
     low_high = "" if np.isnan(row.mean_low) else f", 95 % {100 * row.mean_low:.2f} to {100 * row.mean_high:.2f}"
-    return Cell(f"{100 * row.mean:.2f}{spread} %", float(row.mean), seeds + low_high)
+    return Cell(f"{100 * row.mean:.2f}{spread} %", float(row.mean), _seeds(row.n) + low_high)
+
+
+def _seeds(n: int) -> str:
+    return f"{n} seed{'' if n == 1 else 's'}"
 
 
 def _terms(evidence: Evidence) -> dict[str, str]:
