@@ -113,10 +113,11 @@ def scores(sides: Sequence[Side]) -> pd.DataFrame:
 
 
 def differences(sides: Sequence[Side], found: pd.DataFrame) -> pd.DataFrame:
-    """One row a configuration and pair of studies that both scored it; columns DIFFERENCES.
+    """One row a configuration and pair of studies that scored it; columns DIFFERENCES.
 
-    On common seeds the differences are paired: with configuration, seed and test texts equal, only the machine, the
-    versions and the texts trained on can differ. Without a common seed the interval is Welch's (1947, Biometrika 34).
+    On common seeds the differences are paired: with configuration, seed and test texts equal, only the machine,
+    the versions and the texts trained on can differ. Without a common seed the interval is Welch's (1947,
+    Biometrika 34).
     """
     titles = dict(zip(found["configuration"], found["title"], strict=True))
     rows = []

@@ -50,7 +50,7 @@ def test_it_announces_the_page_of_the_study_once_it_can_be_had(store, tmp_path) 
             urllib.request.urlopen(foreign, timeout=20)
     finally:
         server.send_signal(signal.SIGINT)
-        out, err = server.communicate(timeout=30)
+        _, err = server.communicate(timeout=30)
     assert server.returncode == 130
     assert "Traceback" not in err
 
