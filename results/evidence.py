@@ -8,7 +8,6 @@ import pandas as pd
 from sqlalchemy import select
 
 from results import frames, questions
-from results.claims import REVIEWS
 from results.drawing import records
 from results.objectives import ACCURACY, Objective, reported
 from results.store import Store, StoreError
@@ -52,6 +51,8 @@ class Evidence:
     def on_the_reviews(self) -> bool:
         """Whether the networks learn from all of what can be the published set, by its kind, size and classes, so
         that published figures apply."""
+        from results.claims import REVIEWS  # late: what needs no statistics starts without SciPy
+
         sizes = (self.card["training_texts"], self.card["test_texts"])
         published = sizes == (REVIEWS, REVIEWS) and len(self.card["classes"]) == 2
         return published and not self.card["stand_in"] and self.training_texts is None
@@ -59,7 +60,7 @@ class Evidence:
 
 def gather(store: Store, study: str | None = None) -> Evidence:
     """All that is kept of a study, by default the newest. Raises StoreError where there is no such study."""
-    name = _chosen(store, study)
+    name = chosen(store, study)
     begun = frames.terms(store, name)
     trials = frames.trials(store, name)
     finals = frames.finals(store, name)
@@ -142,7 +143,8 @@ def _title(row: Any, chosen: bool, taken: set[str]) -> str:
     return next(name for name in (title, longer, f"{longer}, {number}") if name not in taken)
 
 
-def _chosen(store: Store, study: str | None) -> str:
+def chosen(store: Store, study: str | None) -> str:
+    """The study of that name, by default the newest. Raises StoreError where there is none."""
     names = frames.study_names(store)
     if not names:
         raise StoreError(f"{store.url}: expected a study in this database, got none; `study run` starts one")
@@ -168,4 +170,4 @@ def _recipes(store: Store, fingerprints: set[str]) -> dict[str, dict[str, Any]]:
         }
 
 
-__all__ = ["Evidence", "best_found", "distinct", "gather", "titles_of"]
+__all__ = ["Evidence", "best_found", "chosen", "distinct", "gather", "titles_of"]

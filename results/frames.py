@@ -1,8 +1,8 @@
 """The store as pandas frames with fixed columns and dtypes, also when nothing is kept yet.
 
-Every function takes the store and a study's name and returns one frame. Accuracies are fractions, losses means a
-text in nats, times seconds, memory MB (10^6 bytes); what does not exist (the validation of a run without a
-validation part, the value of a failed trial) is NaN or NA.
+Public: docs/notebook.md uses it. Every function takes the store and a study's name and returns one frame.
+Accuracies are fractions, losses means a text in nats, times seconds, memory MB (10^6 bytes); what does not exist
+(the validation of a run without a validation part, the value of a failed trial) is NaN or NA.
 """
 
 from collections.abc import Iterable, Mapping
@@ -107,7 +107,23 @@ INVOCATIONS = {
 
 
 def trials(store: Store, study: str) -> pd.DataFrame:
-    """One row a trial of Optuna's, in its order: columns TRIALS and `params`, a dict of the suggestions."""
+    """One row a trial of Optuna's, in its order.
+
+    number                int64    Optuna's number, from 0
+    state                 str      complete, pruned, fail, running or waiting
+    validation_accuracy   float64  fraction, after its last epoch; NaN unless complete
+    reason                str      why it was pruned or failed, else empty
+    configuration         str      fingerprint; empty while it waits
+    words                 str      the configuration in words
+    reference             str      id of the published network it is, else empty
+    parameters            Int64    trainable parameters of the network
+    seed                  Int64
+    run                   Int64    joins with `epochs`
+    epochs                Int64    epochs of its configuration
+    epochs_trained        Int64    epochs trained for this trial; the others were in the store
+    started, completed    datetime64[us, UTC]
+    params                object   dict of what the search suggested
+    """
     linked = (
         select(TrialRunRow, ConfigurationRow, RunRow.seed)
         .join(ConfigurationRow, ConfigurationRow.fingerprint == TrialRunRow.configuration)
@@ -151,7 +167,22 @@ def trials(store: Store, study: str) -> pd.DataFrame:
 
 
 def epochs(store: Store, study: str) -> pd.DataFrame:
-    """One row an epoch of every run that a trial or a final of the study rests on, by run and epoch."""
+    """One row an epoch of every run that a trial or a final of the study rests on, by run and epoch.
+
+    run                   int64    joins with `trials` and `finals`
+    run_fingerprint       str      of the configuration without its number of epochs
+    seed                  int64
+    split                 str      fingerprint of the split
+    epoch                 int64    from 1
+    train_loss            float64  mean a text, nats, while dropout is at work
+    train_accuracy        float64  fraction
+    validation_loss       float64  mean a text, nats; NaN without a validation part, as in finals
+    validation_accuracy   float64  fraction; NaN likewise
+    seconds, cpu_seconds  float64
+    peak_memory_mb        float64  of its worker, 10^6 bytes
+    worker                str
+    finished              datetime64[us, UTC]
+    """
     runs = (
         select(TrialRunRow.run)
         .where(TrialRunRow.study == study)
@@ -176,6 +207,20 @@ def finals(store: Store, study: str, kind: str = "final") -> pd.DataFrame:
     """One row a configuration and seed scored on the sealed test part, in the order they were scored.
 
     `kind` `reading` gives the epochs on the way of a reproduction, which are scored for their curves alone.
+
+    configuration         str      fingerprint
+    words                 str      the configuration in words
+    reference             str      id of the published network it is, else empty
+    parameters            int64    trainable parameters of the network
+    epochs                int64    it was trained for
+    run                   int64    joins with `epochs`
+    seed                  int64
+    test_texts            int64    scored
+    test_loss             float64  mean a text, nats
+    test_accuracy         float64  fraction
+    train_seconds         float64  of the epochs of its configuration together
+    train_cpu_seconds     float64
+    scored                datetime64[us, UTC]
     """
     statement = (
         select(FinalRow, ConfigurationRow, RunRow.seed)
@@ -269,9 +314,18 @@ def correct(store: Store, study: str, kind: str = "final") -> dict[tuple[str, in
 
 
 def baselines(store: Store, study: str) -> pd.DataFrame:
-    """One row a linear baseline, in the order they were scored: columns BASELINES, `settings`, a dict, `hits`,
-    which test texts it told right, bool [texts], in the order of the texts in `correct`, and `confusion`, its
-    confusion matrix, int64 [classes, classes], or None where an older version scored it."""
+    """One row a linear baseline, in the order they were scored.
+
+    kind                  str      tf-idf or nb-svm
+    title                 str
+    validation_accuracy   float64  fraction, of the settings chosen by it
+    test_texts            int64    scored
+    test_accuracy         float64  fraction
+    seconds               float64  the choice of its settings included
+    settings              object   dict
+    hits                  object   which test texts it told right, bool [texts], in the order of `correct`
+    confusion             object   int64 [classes, classes]; None where an older version scored it
+    """
     statement = select(BaselineRow).where(BaselineRow.study == study).order_by(BaselineRow.id)
     with store.session() as session:
         rows = [
@@ -287,7 +341,16 @@ def baselines(store: Store, study: str) -> pd.DataFrame:
 
 
 def invocations(store: Store) -> pd.DataFrame:
-    """One row a command that wrote to this database, oldest first: columns INVOCATIONS and `environment`."""
+    """One row a command that wrote to this database, oldest first.
+
+    id                    int64
+    command, host         str
+    started, ended        datetime64[us, UTC]; `ended` NaT while it runs, or where it was killed
+    exit_status           Int64    NA likewise
+    test_openings         int64    how often it read the sealed test part
+    test_openings_again   int64    how many of these repeated an earlier one
+    environment           object   dict of versions, machine and commit
+    """
     opened = TestOpeningRow
     noted = select(opened.invocation, opened.configuration, opened.run, opened.purpose).order_by(opened.id)
     with store.session() as session:

@@ -1,5 +1,6 @@
 """The only module that opens the database: sessions, migrations, Optuna's storage on the same file."""
 
+import contextlib
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -31,12 +32,18 @@ class Store:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._storages: list[optuna.storages.RDBStorage] = []
+        self._storage: optuna.storages.RDBStorage | None = None
 
     @property
     def url(self) -> str:
         """The database's address, without a password."""
         return self._engine.url.render_as_string(hide_password=True)
+
+    @property
+    def file(self) -> Path | None:
+        """The file it is in; None for a database on a server."""
+        url = self._engine.url
+        return Path(url.database) if url.get_backend_name() == "sqlite" and url.database else None
 
     @contextmanager
     def session(self) -> Iterator[Session]:
@@ -45,20 +52,10 @@ class Store:
             yield session
 
     def optuna_storage(self) -> "optuna.storages.RDBStorage":
-        """Optuna's storage on the same database. Optuna owns its tables; read them through its API."""
-        from optuna.storages import RDBStorage
-
-        address = self._engine.url.render_as_string(hide_password=False)
-        for tries_left in (2, 1, 0):
-            try:
-                storage = RDBStorage(address, engine_kwargs=_engine_options(self._engine.url))
-                break
-            except DatabaseError:  # Optuna looks and then makes its tables: another command may come between
-                if not tries_left:
-                    raise
-                time.sleep(0.5)
-        self._storages.append(storage)
-        return storage
+        """Optuna's storage on the same database, one a store. Optuna owns its tables: use its interface."""
+        if self._storage is None:  # each has connections of its own, and a study asks for it again and again
+            self._storage = _optuna_storage(self._engine.url)
+        return self._storage
 
     def integrity(self) -> str:
         """`ok`, or what SQLite finds wrong with the file."""
@@ -69,9 +66,9 @@ class Store:
 
     def close(self) -> None:
         """Closes every connection; SQLite then tidies its write-ahead log away."""
-        for storage in self._storages:
-            storage.remove_session()
-            storage.engine.dispose()
+        if self._storage is not None:
+            self._storage.remove_session()
+            self._storage.engine.dispose()
         self._engine.dispose()
 
     def __enter__(self) -> Self:
@@ -79,6 +76,18 @@ class Store:
 
     def __exit__(self, *ended: object) -> None:
         self.close()
+
+
+def _optuna_storage(url: URL) -> "optuna.storages.RDBStorage":
+    """Optuna looks whether its tables are there and then makes them: another command may come between."""
+    from optuna.storages import RDBStorage
+
+    address = url.render_as_string(hide_password=False)
+    for _ in range(2):
+        with contextlib.suppress(DatabaseError):
+            return RDBStorage(address, engine_kwargs=_engine_options(url))
+        time.sleep(0.5)
+    return RDBStorage(address, engine_kwargs=_engine_options(url))
 
 
 def open_store(address: str | Path, *, create: bool = False) -> Store:

@@ -13,6 +13,7 @@ from results.objectives import OBJECTIVES
 from results.report import build_report
 from results.store import Store, open_store
 from search_spaces import SearchSpace, for_classes, load_space
+from study.board import Board
 from study.clean import in_bytes, size_of
 from study.config import StudyConfig
 from study.corpus.cache import default_cache, folder_of
@@ -85,6 +86,7 @@ def run_study(config: StudyConfig, command: Sequence[str], watch: Watcher, *, se
         ledger = Ledger(store, corpus.card, config.states)
         with invocation(ledger, command):
             study = open_study(name, config, space, split, ledger, store)
+            watch = board = Board(watch, store, name)
             watch.said(_opening(name, corpus, split))
             if config.fork:
                 fork = (ledger.terms(name) or {})["forked_from"]
@@ -97,6 +99,7 @@ def run_study(config: StudyConfig, command: Sequence[str], watch: Watcher, *, se
             if not _train(search if search_too else None, plan, finals, folder, config):
                 begun = len(study.get_trials(deepcopy=False)) - len(study.get_trials(False, (TrialState.WAITING,)))
                 watch.said(f"Nothing to do: study {name} has {_trials(begun, config.trials)} and all its finals.")
+            board.finish()
     return name
 
 

@@ -45,6 +45,12 @@ def holder(store: Store, study: str) -> LeaseRow | None:
         return session.scalar(select(LeaseRow).where(LeaseRow.study == study))
 
 
+def is_driven(store: Store, study: str) -> bool:
+    """Whether a live driver holds the study."""
+    held = holder(store, study)
+    return held is not None and not is_stale(held)
+
+
 def is_stale(held: LeaseRow) -> bool:
     """Whether the holder is dead: gone from this machine, or silent for a minute."""
     if held.host == os.uname().nodename:

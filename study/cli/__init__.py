@@ -7,7 +7,7 @@ import typer
 from study.cli import train  # what trains comes first in --help
 
 # isort: split
-from study.cli import care, corpora, look, models, spaces
+from study.cli import care, corpora, glance, look, models, spaces
 from study.cli.app import app
 from study.interruption import exit_status, watch_signals
 
@@ -61,4 +61,4 @@ def _line_for(error: Exception) -> str | None:
     return None
 
 
-__all__ = ["app", "care", "corpora", "look", "main", "models", "spaces", "train"]
+__all__ = ["app", "care", "corpora", "glance", "look", "main", "models", "spaces", "train"]
