@@ -1,7 +1,8 @@
 """What one report rests on, read once: a study's frames, its terms, and what its configurations are called."""
 
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -12,7 +13,10 @@ from results.claims import REVIEWS
 from results.drawing import records
 from results.store import Store, StoreError
 from results.tables import ConfigurationRow
-from search_spaces import BOOK, REFERENCES
+from search_spaces import BOOK, REFERENCES, Architecture
+
+if TYPE_CHECKING:
+    from optuna.trial import FrozenTrial
 
 REPORTED = {"number": "int64", "epoch": "int64", "validation_accuracy": "float64"}
 _TITLES = {reference.id: reference.title for reference in REFERENCES}
@@ -21,9 +25,12 @@ _BOOK_IDS = [reference.id for reference in BOOK]
 
 @dataclass(frozen=True)
 class Evidence:
-    """`reported` has one row a trial that reported anything: its last epoch and validation accuracy (REPORTED).
+    """`asked` are Optuna's trials; `reported` has one row a trial that reported anything: its last epoch and validation accuracy (REPORTED).
     `correct` says which test texts each final told right, by configuration and seed (results.frames.correct).
-    `recipes` and `titles` are by the fingerprint of a configuration, the titles in the order to show them."""
+    `labels` says which test texts are of the second of two classes (results.frames.labels).
+    `recipes` and `titles` are by the fingerprint of a configuration, the titles in the order to show them;
+    `architectures` are those of the scored configurations and the best found. `database` is the address of the
+    store, without its password."""
 
     study: str
     card: dict[str, Any]
@@ -39,6 +46,10 @@ class Evidence:
     recipes: dict[str, dict[str, Any]]
     titles: dict[str, str]
     best: str | None
+    labels: np.ndarray | None = None
+    asked: "Sequence[FrozenTrial]" = ()
+    architectures: Mapping[str, Architecture] = field(default_factory=dict)
+    database: str = ""
 
     @property
     def on_the_reviews(self) -> bool:
@@ -51,9 +62,12 @@ def gather(store: Store, study: str | None = None) -> Evidence:
     """All that is kept of a study, by default the newest. Raises StoreError where there is no such study."""
     name = _chosen(store, study)
     begun = frames.terms(store, name)
-    trials = frames.trials(store, name)
+    asked = frames.optuna_trials(store, name)
+    trials = frames.trials(store, name, asked)
     finals = frames.finals(store, name)
     best = best_found(trials)
+    kept = _configurations(store, {*trials["configuration"], *finals["configuration"]})
+    book = trials.loc[trials["reference"].isin(_BOOK_IDS), "configuration"]
     return Evidence(
         study=name,
         card=begun["corpus"],
@@ -65,10 +79,18 @@ def gather(store: Store, study: str | None = None) -> Evidence:
         correct=frames.correct(store, name),
         baselines=frames.baselines(store, name),
         invocations=frames.invocations(store),
-        reported=_last_reported(store, name),
-        recipes=_recipes(store, {*trials["configuration"], *finals["configuration"]}),
+        reported=_last_reported(trials),
+        recipes={fingerprint: parts.get("recipe", {}) for fingerprint, parts in kept.items()},
         titles=titles_of(trials, finals, best),
         best=best,
+        labels=frames.labels(store, name),
+        asked=asked,
+        architectures={
+            fingerprint: Architecture.model_validate(kept[fingerprint]["architecture"])
+            for fingerprint in dict.fromkeys([*finals["configuration"], *book, *([best] if best else [])])
+            if "architecture" in kept.get(fingerprint, {})
+        },
+        database=store.url,
     )
 
 
@@ -110,8 +132,11 @@ def titles_of(trials: pd.DataFrame, finals: pd.DataFrame, best: str | None) -> d
     is_best = known["configuration"].isin(chosen)
     place = places.fillna(is_best.map({True: len(_BOOK_IDS), False: len(_BOOK_IDS) + 1}))
     titles: dict[str, str] = {}
+    taken: set[str] = set()
     for row in records(known.assign(place=place).sort_values("place", kind="stable")):
-        titles[str(row.configuration)] = _title(row, row.configuration in chosen, set(titles.values()))
+        title = _title(row, row.configuration in chosen, taken)
+        titles[str(row.configuration)] = title
+        taken.add(title)
     return titles
 
 
@@ -133,31 +158,16 @@ def _chosen(store: Store, study: str | None) -> str:
     return study or names[0]
 
 
-def _last_reported(store: Store, study: str) -> pd.DataFrame:
-    import optuna
-
-    storage = store.optuna_storage()
-    try:
-        trials = optuna.load_study(study_name=study, storage=storage).get_trials(deepcopy=False)
-    except KeyError:  # as in frames.trials
-        trials = []
-    finally:
-        storage.remove_session()
-    rows = [
-        (trial.number, max(trial.intermediate_values), trial.intermediate_values[max(trial.intermediate_values)])
-        for trial in trials
-        if trial.intermediate_values
-    ]
-    return pd.DataFrame(rows, columns=list(REPORTED)).astype(REPORTED)
+def _last_reported(trials: pd.DataFrame) -> pd.DataFrame:
+    reported = trials.loc[trials["last_epoch"].notna(), ["number", "last_epoch", "last_accuracy"]]
+    return reported.set_axis(list(REPORTED), axis=1).astype(REPORTED).reset_index(drop=True)
 
 
-def _recipes(store: Store, fingerprints: set[str]) -> dict[str, dict[str, Any]]:
+def _configurations(store: Store, fingerprints: set[str]) -> dict[str, dict[str, Any]]:
     statement = select(ConfigurationRow.fingerprint, ConfigurationRow.configuration)
     with store.session() as session:
         return {
-            fingerprint: configuration.get("recipe", {})
-            for fingerprint, configuration in session.execute(statement)
-            if fingerprint in fingerprints
+            fingerprint: kept for fingerprint, kept in session.execute(statement) if fingerprint in fingerprints
         }
 
 

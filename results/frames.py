@@ -5,8 +5,8 @@ text in nats, times seconds, memory MB (10^6 bytes); what does not exist (the va
 validation part, the value of a failed trial) is NaN or NA.
 """
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -28,6 +28,9 @@ from results.tables import (
     TrialRunRow,
 )
 
+if TYPE_CHECKING:
+    from optuna.trial import FrozenTrial
+
 TRIALS = {
     "number": "int64",  # Optuna's number of the trial
     "state": "str",  # complete, pruned, fail, running or waiting
@@ -43,6 +46,8 @@ TRIALS = {
     "epochs_trained": "Int64",  # epochs trained for this trial; the others were in the store
     "started": "datetime64[us, UTC]",
     "completed": "datetime64[us, UTC]",
+    "last_epoch": "Int64",  # the last that was reported to Optuna, however the trial ended
+    "last_accuracy": "float64",  # its validation accuracy
 }
 EPOCHS = {
     "run": "int64",
@@ -95,18 +100,26 @@ INVOCATIONS = {
 }
 
 
-def trials(store: Store, study: str) -> pd.DataFrame:
-    """One row a trial of Optuna's, in its order: columns TRIALS and `params`, a dict of the suggestions."""
+def trials(store: Store, study: str, asked: "Sequence[FrozenTrial] | None" = None) -> pd.DataFrame:
+    """One row a trial of Optuna's, in its order: columns TRIALS and `params`, a dict of the suggestions.
+
+    `asked` is what `optuna_trials` gave, where it was read already.
+    """
+    kept = ConfigurationRow
     linked = (
-        select(TrialRunRow, ConfigurationRow, RunRow.seed)
-        .join(ConfigurationRow, ConfigurationRow.fingerprint == TrialRunRow.configuration)
+        select(
+            TrialRunRow.number, TrialRunRow.run, TrialRunRow.trained, RunRow.seed, TrialRunRow.configuration,
+            kept.words, kept.reference, kept.parameters, kept.configuration["recipe"]["epochs"].as_integer(),
+        )
+        .join(kept, kept.fingerprint == TrialRunRow.configuration)
         .join(RunRow, RunRow.id == TrialRunRow.run)
         .where(TrialRunRow.study == study)
-    )
+    )  # fmt: skip
     with store.session() as session:
-        links = {trial.number: (trial, kept, seed) for trial, kept, seed in session.execute(linked)}
+        links = {link[0]: link for link in session.execute(linked)}
     rows = []
-    for trial in _optuna_trials(store, study):
+    for trial in optuna_trials(store, study) if asked is None else asked:
+        last = max(trial.intermediate_values, default=None)
         row: dict[str, Any] = {
             "number": trial.number,
             "state": trial.state.name.lower(),
@@ -114,19 +127,21 @@ def trials(store: Store, study: str) -> pd.DataFrame:
             "reason": trial.user_attrs.get("reason", ""),
             "started": trial.datetime_start,
             "completed": trial.datetime_complete,
+            "last_epoch": last,
+            "last_accuracy": None if last is None else trial.intermediate_values[last],
             "params": trial.params,
         }
         if trial.number in links:
-            link, kept, seed = links[trial.number]
+            _, run, trained, seed, fingerprint, words, reference, parameters, epochs = links[trial.number]
             row |= {
-                "configuration": kept.fingerprint,
-                "words": kept.words,
-                "reference": kept.reference or "",
-                "parameters": kept.parameters,
+                "configuration": fingerprint,
+                "words": words,
+                "reference": reference or "",
+                "parameters": parameters,
                 "seed": seed,
-                "run": link.run,
-                "epochs": kept.configuration["recipe"]["epochs"],
-                "epochs_trained": link.trained,
+                "run": run,
+                "epochs": epochs,
+                "epochs_trained": trained,
             }
         rows.append(row)
     return _frame(rows, TRIALS, extra=("params",))
@@ -140,17 +155,13 @@ def epochs(store: Store, study: str) -> pd.DataFrame:
         .union(select(FinalRow.run).where(FinalRow.study == study))
     )
     statement = (
-        select(RunRow.run_fingerprint, RunRow.seed, RunRow.split, EpochRow)
+        select(RunRow.run_fingerprint, RunRow.seed, RunRow.split, *EpochRow.__table__.columns)
         .join(EpochRow, EpochRow.run == RunRow.id)
         .where(RunRow.id.in_(runs))
         .order_by(EpochRow.run, EpochRow.epoch)
     )
     with store.session() as session:
-        rows = [
-            {"run_fingerprint": run, "seed": seed, "split": split}
-            | {column.key: getattr(epoch, column.key) for column in EpochRow.__table__.columns}
-            for run, seed, split, epoch in session.execute(statement)
-        ]
+        rows = _mappings(session.execute(statement))
     return _frame(rows, EPOCHS)
 
 
@@ -216,6 +227,31 @@ def correct(store: Store, study: str, kind: str = "final") -> dict[tuple[str, in
         }
 
 
+def labels(store: Store, study: str) -> np.ndarray | None:
+    """Whether each test text is of the second of two classes: bool [texts], in the order of the texts in `correct`.
+
+    No labels are kept, but a prediction and whether it was right give them. None without kept predictions, and for
+    more classes than two.
+    """
+    statement = (
+        select(FinalRow.test_texts, PredictionRow.probabilities, PredictionRow.hits)
+        .join(PredictionRow, PredictionRow.final == FinalRow.id)
+        .where(FinalRow.study == study)
+        .order_by(FinalRow.id)
+    )
+    with store.session() as session:
+        kept = session.execute(statement).first()
+    if kept is None:
+        return None
+    texts, probabilities, hits = kept
+    by_class = np.frombuffer(probabilities, "<f4").reshape(texts, -1)
+    if by_class.shape[1] > 2:
+        return None
+    told = by_class[:, 0] > 0.5 if by_class.shape[1] == 1 else by_class[:, 1] > by_class[:, 0]
+    right = np.unpackbits(np.frombuffer(hits, np.uint8), count=texts).astype(bool)
+    return np.asarray(told == right)
+
+
 def baselines(store: Store, study: str) -> pd.DataFrame:
     """One row a linear baseline, in the order they were scored: columns BASELINES, `settings`, a dict, and `hits`,
     which test texts it told right, bool [texts], in the order of the texts in `correct`."""
@@ -263,7 +299,8 @@ def terms(store: Store, study: str) -> dict[str, Any]:
         return {"corpus": card, "split": split, "terms": row.terms, "begun": row.begun}
 
 
-def _optuna_trials(store: Store, study: str) -> list[Any]:
+def optuna_trials(store: Store, study: str) -> "list[FrozenTrial]":
+    """Optuna's trials of the study, by number; none where it ended before Optuna's study was made."""
     import optuna
 
     storage = store.optuna_storage()
@@ -291,4 +328,15 @@ def _frame(rows: list[dict[str, Any]], dtypes: Mapping[str, Any], extra: tuple[s
     return frame
 
 
-__all__ = ["baselines", "correct", "epochs", "finals", "invocations", "study_names", "terms", "trials"]
+__all__ = [
+    "baselines",
+    "correct",
+    "epochs",
+    "finals",
+    "invocations",
+    "labels",
+    "optuna_trials",
+    "study_names",
+    "terms",
+    "trials",
+]

@@ -18,9 +18,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
-from results import claims, comparison_tables, figures, infos, sections
+from results import claims, comparison_tables, figures, infos, parts, sections
 from results.answer import answer
-from results.cells import Table
+from results.cells import Table, signed
 from results.comparisons import pairwise
 from results.evidence import Evidence, distinct, gather
 from results.statistics import by_configuration
@@ -66,20 +66,34 @@ def render(evidence: Evidence, made: datetime | None = None) -> str:
         **_figures(evidence),
         **_tables(evidence),
         **_comparisons(evidence, pairs),
+        **{name: _drawn_part(part) for name, part in parts.search(evidence).items()},
+        costs=_drawn_part(parts.costs(evidence)),
+        texts=parts.texts(evidence),
+        drawings=parts.drawings(evidence),
+        found=parts.found(evidence),
+        repeat=parts.repeat(evidence),
     )
 
 
 def _figures(evidence: Evidence) -> dict[str, Any]:
     """A figure's JSON and the table behind it by name; None where there is nothing to draw."""
     comparison = infos.comparison_info(evidence.finals, evidence.titles, evidence.baselines)
-    curves = infos.curves_info(evidence.trials, evidence.epochs, _drawn(evidence))
+    shown = _drawn(evidence)
+    curves = infos.curves_info(evidence.trials, evidence.epochs, shown)
+    trained = evidence.finals if evidence.finals["configuration"].isin(list(shown)).any() else evidence.trials
+    training = infos.curves_info(trained, evidence.epochs, shown)
     history = infos.history_info(evidence.trials, evidence.reported, evidence.titles)
     return {
         "comparison": _figure(figures.comparison_figure(comparison), sections.comparison(comparison)),
         "curves": _figure(figures.curves_figure(curves), sections.curves(curves)) if len(curves.curves) else None,
+        "training": _figure(figures.training_figure(training), sections.training(training))
+        if len(training.curves)
+        else None,
+        "trained_in": "finals" if trained is evidence.finals else "search",
         "history": _figure(figures.history_figure(history), sections.history(history))
         if len(history.trials)
         else None,
+        "aggregated": len(history.trials) > figures.MOST_TRIALS,
     }
 
 
@@ -94,10 +108,10 @@ def _tables(evidence: Evidence) -> dict[str, Any]:
         "sources": _sources(),
         "states": {str(state): int(number) for state, number in states.items()},
         "distinct": len(distinct(evidence.trials)),
-        "best": sections.best(evidence),
         "reasons": sections.reasons(evidence.trials),
         "optimism": optimism(evidence),
         "optimisms": comparison_tables.optimism(evidence),
+        "baselines": len(evidence.baselines),
         "scored": evidence.finals["configuration"].nunique(),
         "seeds": _seeds(evidence.finals),
         "finals": len(evidence.finals),
@@ -111,6 +125,7 @@ def _comparisons(evidence: Evidence, pairs: pd.DataFrame) -> dict[str, Any]:
     said = claims.claims(evidence.finals, evidence.epochs, evidence.on_the_reviews)
     return {
         "pairwise": comparison_tables.pairwise(pairs, evidence.titles),
+        "beside": comparison_tables.beside(pairs, evidence.titles),
         "groups": comparison_tables.groups(evidence, pairs),
         "claims": comparison_tables.claims(said),
         "on_the_reviews": evidence.on_the_reviews,
@@ -132,6 +147,7 @@ def optimism(evidence: Evidence) -> dict[str, Any] | None:
         "test": test,
         "seeds": seeds,
         "difference": validation - test,
+        "signed": signed(100 * (validation - test), 2),
     }
 
 
@@ -166,13 +182,24 @@ def _drawn(evidence: Evidence) -> dict[str, str]:
     return {configuration: title for configuration, title in evidence.titles.items() if configuration in shown}
 
 
-def _figure(figure: go.Figure, table: Table) -> dict[str, Any]:
-    plain = json.loads(figure.to_json())
-    return {
-        "json": _json({"data": plain["data"], "layout": plain["layout"]}),
-        "height": plain["layout"]["height"],
-        "table": table,
-    }
+def _drawn_part(part: parts.Part | None) -> dict[str, Any] | None:
+    if part is None:
+        return None
+    return _figure(part.figures[0], part.table, *part.figures[1:]) | {"said": part.said}
+
+
+def _figure(figure: go.Figure, table: Table, *more: go.Figure) -> dict[str, Any]:
+    """A figure for the template, with the table behind it; of several, that stand side by side."""
+    plots = []
+    for each in (figure, *more):
+        plain = json.loads(each.to_json())
+        plots.append(
+            {
+                "json": _json({"data": plain["data"], "layout": plain["layout"]}),
+                "height": plain["layout"]["height"],
+            }
+        )
+    return {"plots": plots, "table": table}
 
 
 def _json(value: object) -> Markup:
