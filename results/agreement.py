@@ -1,4 +1,4 @@
-"""What the networks say of the same texts: who tells which right, and on which they disagree. Texts are numbers only.
+"""What the networks say of the same texts, which are numbers here: who tells which right, where they disagree.
 
 A text is told right by a configuration where the majority of its seeds does (results.comparisons.majority).
 """
@@ -61,8 +61,10 @@ def overlaps(correct: Hits, order: Sequence[str]) -> pd.DataFrame:
 
 def errors(correct: Hits, labels: np.ndarray | None, order: Sequence[str]) -> pd.DataFrame:
     """One row a configuration, in `order`: columns ERRORS; none without `labels` (results.frames.labels)."""
+    if labels is None:
+        return pd.DataFrame(columns=list(ERRORS)).astype(ERRORS)
     rows = []
-    for name in _scored(correct, order) if labels is not None else ():
+    for name in _scored(correct, order):
         runs = [hits for (own, _), hits in correct.items() if own == name and len(hits) == len(labels)]
         if not runs:
             continue

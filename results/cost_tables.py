@@ -49,8 +49,8 @@ def saved(found: Saved) -> list[str]:
         said.append(f"Pruning saved {_epochs(found.pruned)}: those its trials did not go on to.")
     if found.reused:
         said.append(
-            f"Reuse saved {_epochs(found.reused)}, about {in_time(found.seconds_reused)}: they were in the database "
-            "already, from a trial of the same network and seed."
+            f"Reuse saved {_epochs(found.reused)}, about {in_time(found.seconds_reused)}: they were in the "
+            "database already, from a trial of the same network and seed."
         )
     else:
         said.append("No trial asked for an epoch that had been trained already.")

@@ -1,4 +1,4 @@
-"""Where a study's time went, and what it did not have to spend. Times are seconds of training and its validation."""
+"""Where a study's time went, and what it did not have to spend. Times are seconds, validation included."""
 
 from dataclasses import dataclass
 

@@ -228,7 +228,7 @@ def correct(store: Store, study: str, kind: str = "final") -> dict[tuple[str, in
 
 
 def labels(store: Store, study: str) -> np.ndarray | None:
-    """Whether each test text is of the second of two classes: bool [texts], in the order of the texts in `correct`.
+    """Whether each test text is of the second of two classes: bool [texts], in the order of those in `correct`.
 
     No labels are kept, but a prediction and whether it was right give them. None without kept predictions, and for
     more classes than two.

@@ -1,4 +1,4 @@
-"""Networks layer by layer, side by side: architectures → rows that line up, and where each departs from the first."""
+"""Networks layer by layer, side by side: rows that line up, and where each departs from the first network."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -20,8 +20,8 @@ class Layer:
 
 @dataclass(frozen=True)
 class Place:
-    """A layer of one network at a row of the drawing, None where it has none there. `change` is how it departs from
-    the first network: added, changed, left out, or empty."""
+    """A layer of one network at a row of the drawing, None where it has none there. `change` is how it departs
+    from the first network: added, changed, left out, or empty."""
 
     layer: Layer | None
     change: str = ""

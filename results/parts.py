@@ -1,4 +1,4 @@
-"""The parts of a report that are drawn: evidence → figures, the table behind them, and what their captions need."""
+"""The parts of a report that are drawn: evidence → figures, the table behind them, what captions need."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,12 +10,12 @@ import plotly.graph_objects as go
 from results import (
     agreement,
     cost_tables,
-    costs as spent,
     search_figures,
     search_infos,
     search_tables,
     text_tables,
 )
+from results import costs as costs_of
 from results.cells import Table, in_time
 from results.evidence import Evidence
 from results.layers import Column, Shape, side_by_side
@@ -89,14 +89,14 @@ def found(evidence: Evidence) -> list[search_tables.Found]:
 
 def costs(evidence: Evidence) -> Part | None:
     """Where the time went; None before anything was trained."""
-    networks, stages = spent.by_network(evidence), spent.stages(evidence)
+    networks, stages = costs_of.by_network(evidence), costs_of.stages(evidence)
     if networks.empty:
         return None
     said = {
         "stages": cost_tables.stages(stages),
-        "saved": cost_tables.saved(spent.saved(evidence)) if len(evidence.trials) else [],
+        "saved": cost_tables.saved(costs_of.saved(evidence)) if len(evidence.trials) else [],
         "together": in_time(stages["seconds"].sum()),
-        "wall_clock": in_time(spent.wall_clock(evidence.invocations)),
+        "wall_clock": in_time(costs_of.wall_clock(evidence.invocations)),
     }
     return Part([search_figures.costs_figure(networks)], cost_tables.networks(networks), said)
 

@@ -16,11 +16,12 @@ from results.sections import search_seconds
 from search_spaces import BOOK
 
 if TYPE_CHECKING:
+    from optuna import Study
     from optuna.trial import FrozenTrial
 
 FEW = 50  # complete trials, below which importances are called mostly noise
 LEAST = 8  # below which there are none
-MOST_ASSESSED = 2000  # trials that importances are taken from: the newest
+MOST_ASSESSED = 1000  # trials that importances are taken from: the newest
 MOST_LINES = 300  # trials drawn as lines
 MOST_POINTS = 400  # trials or configurations drawn as dots
 AXES = 8  # parameters drawn beside each other
@@ -108,15 +109,14 @@ def importances_info(trials: pd.DataFrame, asked: "Sequence[FrozenTrial]") -> Im
     everywhere = {name for name in _names(complete) if all(name in trial.params for trial in complete)}
     rows = []
     if len(complete) >= LEAST:
-        rows = [
-            (name, share, len(complete), False)
-            for name, share in _importances(complete, sorted(everywhere)).items()
-        ]
-    for name in sorted(_names(complete) - everywhere):
-        having = [trial for trial in complete if name in trial.params]
-        if len(having) >= LEAST:
-            share = _importances(having, [*sorted(everywhere), name]).get(name, math.nan)
-            rows.append((name, share, len(having), True))
+        study = _study_of(complete)
+        shares = _importances(study, complete, sorted(everywhere))
+        rows = [(name, share, len(complete), False) for name, share in shares.items()]
+        for name in sorted(_names(complete) - everywhere):
+            having = [trial for trial in complete if name in trial.params]
+            if len(having) >= LEAST:
+                share = _importances(study, having, [*sorted(everywhere), name]).get(name, math.nan)
+                rows.append((name, share, len(having), True))
     frame = pd.DataFrame(rows, columns=list(IMPORTANCES)).astype(IMPORTANCES)
     frame = frame[frame["importance"].notna()]
     frame = frame.sort_values(["importance", "parameter"], ascending=[False, True], ignore_index=True)
@@ -142,7 +142,9 @@ def parallel_info(trials: pd.DataFrame, asked: "Sequence[FrozenTrial]", importan
         [axis.place(params[axis.name]) if axis.name in params else math.nan for axis in axes]
         for params in drawn["params"]
     ]
-    frame = drawn[["number", "validation_accuracy", "kind", "words"]].assign(places=places)
+    frame = drawn[["number", "validation_accuracy", "kind", "words"]].assign(
+        places=pd.Series(places, index=drawn.index, dtype="object")
+    )
     frame = frame.rename(columns={"validation_accuracy": "accuracy"}).reset_index(drop=True)
     return ParallelInfo(axes, frame, len(complete))
 
@@ -182,7 +184,7 @@ def pareto_info(evidence: Evidence, cost: str) -> ParetoInfo:
 
 
 def axes_of(asked: "Sequence[FrozenTrial]", names: Sequence[str]) -> list[Axis]:
-    """The parameters of these names as they were asked for, in this order; ranges are those of the latest trial."""
+    """The parameters of these names as they were asked for, in this order; ranges cover all that was drawn."""
     found: dict[str, Any] = {}
     seen: dict[str, list[float]] = {}
     for trial in asked:
@@ -244,31 +246,34 @@ def _names(asked: "Sequence[FrozenTrial]") -> set[str]:
     return {name for trial in asked for name in trial.params}
 
 
-def _importances(complete: "Sequence[FrozenTrial]", names: list[str]) -> Mapping[str, float]:
-    """{} where there is nothing to tell: no parameter varies, or no accuracy differs."""
+def _importances(study: "Study", trials: "Sequence[FrozenTrial]", names: list[str]) -> Mapping[str, float]:
+    """Those of the trials of `study` that have all of `names`, which are `trials`; {} where there is nothing to
+    tell: no parameter varies, or no accuracy differs."""
     import optuna
 
-    varying = [name for name in names if len({trial.params[name] for trial in complete}) > 1]
-    if not varying or len({trial.value for trial in complete}) < 2:
+    varying = [name for name in names if len({trial.params[name] for trial in trials}) > 1]
+    if not varying or len({trial.value for trial in trials}) < 2:
         return {}
-    verbosity = optuna.logging.get_verbosity()
-    optuna.logging.set_verbosity(optuna.logging.WARNING)  # it would tell of the study it makes
-    study = optuna.create_study(direction="maximize")
-    optuna.logging.set_verbosity(verbosity)
-    study.add_trials([_bare(trial, varying) for trial in complete])
     evaluator = optuna.importance.PedAnovaImportanceEvaluator()
     found = optuna.importance.get_param_importances(study, evaluator=evaluator, params=varying)
     return {} if any(math.isnan(share) for share in found.values()) else found
 
 
-def _bare(trial: "FrozenTrial", names: list[str]) -> "FrozenTrial":
+def _study_of(trials: "Sequence[FrozenTrial]") -> "Study":
+    """A study in memory with the parameters and values of complete trials."""
     import optuna
 
-    return optuna.trial.create_trial(
-        params={name: trial.params[name] for name in names},
-        distributions={name: trial.distributions[name] for name in names},
-        value=trial.value,
+    verbosity = optuna.logging.get_verbosity()
+    optuna.logging.set_verbosity(optuna.logging.WARNING)  # it would tell of the study it makes
+    study = optuna.create_study(direction="maximize")
+    optuna.logging.set_verbosity(verbosity)
+    study.add_trials(
+        [
+            optuna.trial.create_trial(params=trial.params, distributions=trial.distributions, value=trial.value)
+            for trial in trials
+        ]
     )
+    return study
 
 
 __all__ = [
