@@ -26,11 +26,11 @@ _BOOK_IDS = [reference.id for reference in BOOK]
 @dataclass(frozen=True)
 class Evidence:
     """`asked` are Optuna's trials, `reported` has one row a trial that reported anything: its last epoch and
-    validation accuracy (REPORTED). `correct` says which test texts each final told right, by configuration and seed
-    (results.frames.correct), `labels` which test texts are of the second of two classes (results.frames.labels).
-    `recipes` and `titles` are by the fingerprint of a configuration, the titles in the order to show them;
-    `architectures` are those of the scored configurations, the book's, and the best found. `database` is the
-    address of the store, without its password."""
+    validation accuracy (REPORTED). `correct` says which test texts each final told right, by configuration and
+    seed (results.frames.correct), `labels` which test texts are of the second of two classes
+    (results.frames.labels). `recipes` and `titles` are by the fingerprint of a configuration, the titles in the
+    order to show them; `architectures` are those of the scored configurations, the book's, and the best found.
+    `database` is the address of the store, without its password."""
 
     study: str
     card: dict[str, Any]

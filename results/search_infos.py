@@ -142,11 +142,10 @@ def parallel_info(trials: pd.DataFrame, asked: "Sequence[FrozenTrial]", importan
         [axis.place(params[axis.name]) if axis.name in params else math.nan for axis in axes]
         for params in drawn["params"]
     ]
-    frame = drawn[["number", "validation_accuracy", "kind", "words"]].assign(
-        places=pd.Series(places, index=drawn.index, dtype="object")
-    )
-    frame = frame.rename(columns={"validation_accuracy": "accuracy"}).reset_index(drop=True)
-    return ParallelInfo(axes, frame, len(complete))
+    frame = drawn[["number", "validation_accuracy", "kind", "words"]]
+    frame = frame.rename(columns={"validation_accuracy": "accuracy"})
+    frame = frame.assign(places=pd.Series(places, index=drawn.index, dtype="object"))
+    return ParallelInfo(axes, frame.reset_index(drop=True), len(complete))
 
 
 def slices_info(
@@ -206,7 +205,7 @@ def _axis(name: str, distribution: Any, seen: list[float] | None) -> Axis:
 
 
 def _slice(axis: Axis, complete: pd.DataFrame) -> SliceInfo:
-    own = complete[[axis.name in params for params in complete["params"]]]
+    own = complete[np.array([axis.name in params for params in complete["params"]], dtype=bool)]
     values = [params[axis.name] for params in own["params"]]
     points = pd.DataFrame(
         {

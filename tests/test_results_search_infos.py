@@ -120,6 +120,6 @@ def test_many_trials_make_few_points(many):
 def test_the_best_are_told_in_sentences_with_their_command(evidence):
     found = search_tables.best(evidence)
     assert len(found) == 10
-    first = evidence.trials.sort_values("validation_accuracy").iloc[-1]
+    first = evidence.trials.dropna(subset="validation_accuracy").sort_values("validation_accuracy").iloc[-1]
     assert f"{100 * first['validation_accuracy']:.2f}\u00a0% of the validation texts right" in found[0].sentence
     assert f"study show {first['number']} --name made-up --database /" in found[0].command
