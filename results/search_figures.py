@@ -37,7 +37,7 @@ def importances_figure(info: ImportancesInfo) -> go.Figure:
     figure = go.Figure()
     for conditional, name in (
         (False, "asked for in every trial"),
-        (True, "conditional: among the trials that have it"),
+        (True, "asked for in some trials"),
     ):
         own = rows[rows["conditional"] == conditional]
         if own.empty:

@@ -4,6 +4,7 @@ Each is small however many trials there are: what would be too many points is ag
 """
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,6 @@ from results.sections import search_seconds
 from search_spaces import BOOK
 
 if TYPE_CHECKING:
-    from optuna import Study
     from optuna.trial import FrozenTrial
 
 FEW = 50  # complete trials, below which importances are called mostly noise
@@ -99,24 +99,17 @@ class ParetoInfo:
 
 
 def importances_info(trials: pd.DataFrame, asked: "Sequence[FrozenTrial]") -> ImportancesInfo:
-    """Optuna's importances (its default, PED-ANOVA) for the validation accuracy of complete trials.
+    """Optuna's importances (its default, PED-ANOVA) for the accuracy of complete trials; they add up to 1.
 
-    Parameters that every trial has are set against each other and add up to 1. A conditional one, which only some
-    trials were asked for, gets its share among all parameters that those trials have.
+    A conditional parameter, which only some trials were asked for, rests on `n` trials and is weighed by how often
+    the best have it (https://arxiv.org/abs/2601.20800).
     """
     numbers = set(trials.loc[trials["validation_accuracy"].notna(), "number"])
     complete = [trial for trial in asked if trial.number in numbers][-MOST_ASSESSED:]
-    everywhere = {name for name in _names(complete) if all(name in trial.params for trial in complete)}
-    rows = []
-    if len(complete) >= LEAST:
-        study = _study_of(complete)
-        shares = _importances(study, complete, sorted(everywhere))
-        rows = [(name, share, len(complete), False) for name, share in shares.items()]
-        for name in sorted(_names(complete) - everywhere):
-            having = [trial for trial in complete if name in trial.params]
-            if len(having) >= LEAST:
-                share = _importances(study, having, [*sorted(everywhere), name]).get(name, math.nan)
-                rows.append((name, share, len(having), True))
+    having = Counter(name for trial in complete for name in trial.params)
+    rows = [
+        (name, share, having[name], having[name] < len(complete)) for name, share in _importances(complete).items()
+    ]
     frame = pd.DataFrame(rows, columns=list(IMPORTANCES)).astype(IMPORTANCES)
     frame = frame[frame["importance"].notna()]
     frame = frame.sort_values(["importance", "parameter"], ascending=[False, True], ignore_index=True)
@@ -245,21 +238,11 @@ def _names(asked: "Sequence[FrozenTrial]") -> set[str]:
     return {name for trial in asked for name in trial.params}
 
 
-def _importances(study: "Study", trials: "Sequence[FrozenTrial]", names: list[str]) -> Mapping[str, float]:
-    """Those of the trials of `study` that have all of `names`, which are `trials`; {} where there is nothing to
-    tell: no parameter varies, or no accuracy differs."""
-    import optuna
-
-    varying = [name for name in names if len({trial.params[name] for trial in trials}) > 1]
-    if not varying or len({trial.value for trial in trials}) < 2:
+def _importances(trials: "Sequence[FrozenTrial]") -> Mapping[str, float]:
+    """{} where there is nothing to tell: too few trials, no parameter that varies, or no accuracy that differs."""
+    varying = [name for name in _names(trials) if len({t.params[name] for t in trials if name in t.params}) > 1]
+    if len(trials) < LEAST or not varying or len({trial.value for trial in trials}) < 2:
         return {}
-    evaluator = optuna.importance.PedAnovaImportanceEvaluator()
-    found = optuna.importance.get_param_importances(study, evaluator=evaluator, params=varying)
-    return {} if any(math.isnan(share) for share in found.values()) else found
-
-
-def _study_of(trials: "Sequence[FrozenTrial]") -> "Study":
-    """A study in memory with the parameters and values of complete trials."""
     import optuna
 
     verbosity = optuna.logging.get_verbosity()
@@ -272,7 +255,8 @@ def _study_of(trials: "Sequence[FrozenTrial]") -> "Study":
             for trial in trials
         ]
     )
-    return study
+    found = optuna.importance.get_param_importances(study, params=sorted(varying))
+    return {} if any(math.isnan(share) for share in found.values()) else found
 
 
 __all__ = [
