@@ -89,12 +89,12 @@ def test_it_is_quiet_fits_and_draws(browser, report, scheme, width):
         page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
         assert page.evaluate("document.documentElement.scrollWidth") == width
         plots = page.query_selector_all(".plot")
-        assert len(plots) == 3
+        assert len(plots) == 13
         for plot in plots:
             box = plot.query_selector(".main-svg").bounding_box()
             assert box["width"] > 250
             assert box["height"] > 250
-            assert plot.query_selector_all(".scatterlayer .point")
+            assert plot.query_selector_all(".scatterlayer .point, .barlayer .point")
         paper = shown.colour("body", "backgroundColor")
         for selector, name in (("body", "color"), (".plot .xtick text", "fill"), ("figcaption", "color")):
             assert contrast(shown.colour(selector, name), paper) > 4.5
