@@ -94,6 +94,7 @@ def _figures(evidence: Evidence) -> dict[str, Any]:
         if len(history.trials)
         else None,
         "aggregated": len(history.trials) > figures.MOST_TRIALS,
+        "history_cut": len(history.trials) > sections.HISTORY_ROWS,
     }
 
 

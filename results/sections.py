@@ -14,7 +14,7 @@ from results.statistics import by_configuration
 from search_spaces import BOOK, Recipe
 
 BEST_SHOWN = 10
-HISTORY_ROWS = 500
+HISTORY_ROWS = 200
 REASONS = 12  # kinds of ends that are told apart
 
 
