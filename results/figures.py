@@ -93,9 +93,10 @@ def history_figure(info: HistoryInfo) -> go.Figure:
     bottom = known.min() - max(0.5, 0.08 * (known.max() - known.min())) if len(known) else 0.0
     figure = go.Figure()
     if len(info.best):
+        raised = info.best[info.best["number"].isin(_raised(info))]  # a step line needs no more
         figure.add_scatter(
-            x=[*info.best["number"].tolist(), int(info.trials["number"].max())],
-            y=percent([*info.best["best"], info.best["best"].iloc[-1]]),
+            x=[*raised["number"].tolist(), int(info.trials["number"].max())],
+            y=percent([*raised["best"], raised["best"].iloc[-1]]),
             mode="lines",
             line={"shape": "hv", "color": GREEN, "width": 2},
             hoverinfo="skip",
