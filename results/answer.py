@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from results.cells import SMALLEST_P, p_text
+from results.cells import SMALLEST_P, p_text, signed
 from results.comparisons import pairwise
 from results.drawing import records
 from results.evidence import Evidence, distinct
@@ -93,12 +93,21 @@ def _not_alone(title: str, names: Sequence[str], pair: Any, is_next: bool, teste
         grounds.append(
             f"On its own this pair would pass ({_p(pair.p)}), but of {tested} pairs one may do so by chance."
         )
-    grounds.append(
-        f"Seeds that differ as much as these {pair.n} show a true difference of "
-        f"{100 * pair.detectable_among_all:.2f} points in 80\u00a0% of studies, and mostly miss smaller ones: not "
-        "told apart is not the same as equal."
-    )
+    grounds.append(f"Not told apart is not the same as equal. {_power(pair, tested)}")
     return Answer(verdict, grounds)
+
+
+def _power(pair: Any, tested: int) -> str:
+    """Which difference these seeds would have shown, alone and among all pairs."""
+    alone = f"{100 * pair.detectable:.1f} points"
+    shown = f"With {pair.n} seeds that spread like these, four studies in five would tell a true difference of"
+    if tested == 1:
+        return f"{shown} {alone} apart, and mostly miss smaller ones."
+    return (
+        f"{shown} {alone} apart if this pair were the only one compared, and of "
+        f"{100 * pair.detectable_among_all:.1f} points under the correction for {tested} pairs; smaller ones they "
+        "would mostly miss."
+    )
 
 
 def _no_ranking(title: str, best: Any, rival: str, second: Any, seeds: int) -> Answer:
@@ -118,7 +127,8 @@ def _all_of(count: int) -> str:
 
 
 def _interval(pair: Any) -> str:
-    return f"95\u00a0% interval {100 * pair.low:+.2f} to {100 * pair.high:+.2f}, {pair.n} seeds each"
+    low, high = signed(100 * pair.low, 2), signed(100 * pair.high, 2)
+    return f"95\u00a0% interval {low} to {high}, {pair.n} seeds each"
 
 
 def _basis(p: float, tested: int, at_most: bool = False) -> str:

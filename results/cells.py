@@ -8,6 +8,7 @@ import pandas as pd
 
 from results.objectives import Objective
 
+MINUS = "\N{MINUS SIGN}"
 NONE = "–"  # shown where there is no figure
 SMALLEST_P = 0.001  # what is below is not told in digits
 
@@ -33,8 +34,34 @@ def word(text: str, note: str = "") -> Cell:
     return Cell(text, text.casefold(), note)
 
 
+def signed(value: float, digits: int) -> str:
+    """With + or a true minus sign; what rounds to 0 has none."""
+    text = f"{value:+,.{digits}f}"
+    return text[1:] if not text.strip("+-0.,") else text.replace("-", MINUS)
+
+
+def points(difference: float, note: str = "") -> Cell:
+    """A difference of accuracies, in percentage points."""
+    return Cell(NONE) if pd.isna(difference) else Cell(signed(100 * difference, 2), float(difference), note)
+
+
 def percent(fraction: float | None) -> Cell:
     return _number(fraction, lambda value: f"{value:.2%}".replace("%", " %"))
+
+
+def duration(seconds: float | None) -> Cell:
+    return _number(seconds, in_time)
+
+
+def in_time(seconds: float) -> str:
+    """34 s, 12 min 5 s, 3 h 20 min, in whole units."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{seconds:.1f} s" if seconds < 10 else f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s" if whole % 60 else f"{whole // 60} min"
+    minutes = round(seconds / 60)
+    return f"{minutes // 60:,} h {minutes % 60} min"
 
 
 def count(value: float | None) -> Cell:
@@ -60,6 +87,8 @@ def _number(value: Any, shown: Any) -> Cell:
 
 
 def interval(low: float, high: float, missing: str = NONE) -> Cell:
+    """An interval of accuracies: what a t interval claims below 0 or above 100 % is not shown."""
+    low, high = max(low, 0.0), min(high, 1.0)
     return Cell(missing) if pd.isna(low) else Cell(f"{100 * low:.2f} to {100 * high:.2f} %", float(low))
 
 
@@ -70,20 +99,26 @@ def p_text(p: float) -> str:
 
 def table(rows: Iterable[list[Cell]], columns: str) -> Table:
     """`columns`: titles between bars; a # behind one says that its cells are numbers."""
-    return Table([(title.rstrip("#"), title.endswith("#")) for title in columns.split("|")], list(rows))
+    titles = columns.replace(" %", "\u00a0%").split("|")
+    return Table([(title.rstrip("#"), title.endswith("#")) for title in titles], list(rows))
 
 
 __all__ = [
+    "MINUS",
     "NONE",
     "SMALLEST_P",
     "Cell",
     "Table",
     "count",
+    "duration",
+    "in_time",
     "interval",
     "number",
     "p_text",
     "percent",
+    "points",
     "sentence_case",
+    "signed",
     "table",
     "value_of",
     "word",

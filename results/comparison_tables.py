@@ -8,7 +8,7 @@ import pandas as pd
 
 from results import grouping
 from results.baseline_comparisons import BASELINE, NETWORK
-from results.cells import NONE, Cell, Table, count, interval, p_text, percent, table, word
+from results.cells import NONE, Cell, Table, count, interval, p_text, percent, points, signed, table, word
 from results.claims import Verdict
 from results.drawing import records
 from results.evidence import Evidence, distinct
@@ -20,25 +20,41 @@ _UNITS = {"accuracy": (100, 2, " points"), "seconds": (1, 1, " s"), "weights": (
 
 
 def pairwise(pairs: pd.DataFrame, titles: Mapping[str, str]) -> Table:
-    """Every pair of results.comparisons.pairwise, with its verdict first."""
+    """Every pair of results.comparisons.pairwise: who is ahead, by how much, and whether that decides."""
     rows = [
         [
             word(f"{titles[row.first]} over {titles[row.second]}"),
             _said(row),
-            Cell(NONE) if math.isnan(row.mean_difference) else _points(row.mean_difference, _seeds(row.n)),
+            points(row.mean_difference, _seeds(row.n)),
             _interval(row.low, row.high),
             _p(row.p_holm, f"alone {p_text(row.p)}" if not math.isnan(row.p) else ""),
             _chance(row.first_wins),
-            _detectable(row),
-            _p(row.p_signs),
-            _p(row.p_texts, f"{row.first_alone:,} : {row.second_alone:,}" if not math.isnan(row.p_texts) else ""),
         ]
         for row in records(pairs)
     ]
     return table(
         rows,
-        "Pair|Verdict|Difference#|95 % t interval of this pair#|p, corrected#|First wins on a new seed#|"
-        "Found in 80 % of studies#|p of sign flips#|p over texts#",
+        "Pair|Verdict|Difference (points)#|95 % t interval of this pair#|p, corrected#|First wins on a new seed#",
+    )
+
+
+def beside(pairs: pd.DataFrame, titles: Mapping[str, str]) -> Table:
+    """What stands beside the verdict of each pair and decides nothing."""
+    rows = [
+        [
+            word(f"{titles[row.first]} over {titles[row.second]}"),
+            _p(row.p_signs),
+            Cell(NONE) if math.isnan(row.detectable) else Cell(f"{100 * row.detectable:.2f}", row.detectable),
+            Cell(NONE)
+            if math.isnan(row.detectable_among_all)
+            else Cell(f"{100 * row.detectable_among_all:.2f}", row.detectable_among_all),
+        ]
+        for row in records(pairs)
+    ]
+    return table(
+        rows,
+        "Pair|p of sign flips#|Found in 80 % of studies, alone (points)#|"
+        "Found in 80 % of studies, corrected (points)#",
     )
 
 
@@ -50,12 +66,12 @@ def optimism(evidence: Evidence) -> Table:
             word(evidence.titles[row.configuration]),
             percent(row.validation_accuracy),
             percent(test[row.configuration]),
-            _points(row.validation_accuracy - test[row.configuration]),
+            points(row.validation_accuracy - test[row.configuration]),
         ]
         for row in records(distinct(evidence.trials))
         if row.configuration in test.index
     ]
-    return table(rows, "Configuration|Validation accuracy#|Test accuracy#|Validation minus test#")
+    return table(rows, "Configuration|Validation accuracy#|Test accuracy#|Validation minus test (points)#")
 
 
 def groups(evidence: Evidence, pairs: pd.DataFrame) -> Table:
@@ -92,9 +108,9 @@ def claims(verdicts: Sequence[Verdict]) -> Table:
         shown = [Cell(NONE), Cell(NONE)]
         if not math.isnan(verdict.difference):
             seeds = _seeds(verdict.n) if verdict.n else "counted"
-            shown[0] = Cell(f"{factor * verdict.difference:+,.{digits}f}{unit}", verdict.difference, seeds)
+            shown[0] = Cell(signed(factor * verdict.difference, digits) + unit, verdict.difference, seeds)
         if not math.isnan(verdict.low):
-            low, high = (f"{factor * end:+,.{digits}f}" for end in (verdict.low, verdict.high))
+            low, high = (signed(factor * end, digits) for end in (verdict.low, verdict.high))
             shown[1] = Cell(f"{low} to {high}{unit}", verdict.low)
         p = _p(verdict.p, verdict.test if not math.isnan(verdict.p) else "")
         published = word(verdict.published, verdict.source.rpartition(", ")[2])
@@ -109,7 +125,7 @@ def against_baselines(found: pd.DataFrame, titles: Mapping[str, str]) -> Table:
         [
             word(f"{titles[row.configuration]} over {BASELINE_TITLES.get(row.baseline, row.baseline)}"),
             word(said.get(row.better, "cannot tell"), "" if row.n > 1 else "fewer than 2 seeds"),
-            _points(row.mean_difference, _seeds(row.n)),
+            points(row.mean_difference, _seeds(row.n)),
             _interval(row.low, row.high),
             _p(row.p_holm),
             _p(row.p_seeds),
@@ -157,12 +173,8 @@ def _seeds(n: int) -> str:
     return f"{n} seed{'' if n == 1 else 's'}"
 
 
-def _points(difference: float, note: str = "") -> Cell:
-    return Cell(f"{100 * difference:+.2f}", difference, note)
-
-
 def _interval(low: float, high: float) -> Cell:
-    return Cell(NONE) if math.isnan(low) else Cell(f"{100 * low:+.2f} to {100 * high:+.2f}", low)
+    return Cell(NONE) if math.isnan(low) else Cell(f"{signed(100 * low, 2)} to {signed(100 * high, 2)}", low)
 
 
 def _p(p: float, note: str = "") -> Cell:
@@ -175,11 +187,4 @@ def _chance(chance: float) -> Cell:
     return Cell("> 99 %" if chance > 0.99 else f"{100 * chance:.0f} %", chance)
 
 
-def _detectable(row: Any) -> Cell:
-    if math.isnan(row.detectable):
-        return Cell(NONE)
-    among_all = f"{100 * row.detectable_among_all:.2f} if corrected"
-    return Cell(f"{100 * row.detectable:.2f}", row.detectable, among_all)
-
-
-__all__ = ["against_baselines", "claims", "groups", "optimism", "pairwise", "published"]
+__all__ = ["against_baselines", "beside", "claims", "groups", "optimism", "pairwise", "published"]

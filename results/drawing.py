@@ -57,6 +57,11 @@ def percent(values: Iterable[float]) -> list[float]:
     return [round(100 * float(value), 4) for value in values]
 
 
+def in_words(parameter: str) -> str:
+    """The name of a parameter for reading."""
+    return parameter.replace("_", " ").replace("lstm", "LSTM")
+
+
 def safe(text: object) -> str:
     """Other people's text for plotly: wrapped, and no tag in it is one."""
     return "<br>".join(html.escape(line) for line in textwrap.wrap(str(text), 60)) or " "
@@ -67,4 +72,4 @@ def records(frame: pd.DataFrame) -> Iterator[Any]:
     return iter(frame.itertuples(index=False))
 
 
-__all__ = ["COLOURS", "SYMBOLS", "colour_of", "lay_out", "percent", "records", "safe"]
+__all__ = ["COLOURS", "SYMBOLS", "colour_of", "in_words", "lay_out", "percent", "records", "safe"]

@@ -1,7 +1,8 @@
 """What one report rests on, read once: a study's frames, its terms, and what its configurations are called."""
 
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -12,7 +13,10 @@ from results.drawing import records
 from results.objectives import ACCURACY, Objective, reported
 from results.store import Store, StoreError
 from results.tables import ConfigurationRow
-from search_spaces import BOOK, REFERENCES
+from search_spaces import BOOK, REFERENCES, Architecture
+
+if TYPE_CHECKING:
+    from optuna.trial import FrozenTrial
 
 _TITLES = {reference.id: reference.title for reference in REFERENCES}
 _BOOK_IDS = [reference.id for reference in BOOK]
@@ -20,12 +24,15 @@ _BOOK_IDS = [reference.id for reference in BOOK]
 
 @dataclass(frozen=True)
 class Evidence:
-    """`objectives` is what was searched for, the leading one first. `reported` has one row a trial that reported
-    anything: number, its last epoch, and the leading objective under the name of its column. `correct` says which
-    test texts each final told right, by configuration and seed (results.frames.correct), `confusions` by class.
-    `readings` are those of a study of the chapter's open questions, answered after `last_epoch`; other studies
-    have none (results.questions). `training_texts`: how many of the training half are used, None for all.
-    `recipes` and `titles` are by the fingerprint of a configuration, the titles in the order to show them."""
+    """`objectives` is what was searched for, the leading one first. `asked` are Optuna's trials; `reported` has a
+    row a trial that reported anything: number, its last epoch, and the leading objective under the name of its
+    column. `correct` says which test texts each final told right, by configuration and seed
+    (results.frames.correct), `confusions` by class, `labels` which test texts are of the second of two classes
+    (results.frames.labels). `readings` are those of a study of the chapter's open questions, answered after
+    `last_epoch`; other studies have none (results.questions). `training_texts`: how many of the training half are
+    used, None for all. `recipes` and `titles` are by the fingerprint of a configuration, the titles in the order
+    to show them; `architectures` are those of the scored configurations, the book's, and the best found.
+    `database` is the address of the store, without its password."""
 
     study: str
     card: dict[str, Any]
@@ -46,6 +53,10 @@ class Evidence:
     best: str | None
     readings: pd.DataFrame
     last_epoch: int | None
+    labels: np.ndarray | None = None
+    asked: "Sequence[FrozenTrial]" = ()
+    architectures: Mapping[str, Architecture] = field(default_factory=dict)
+    database: str = ""
 
     @property
     def on_the_reviews(self) -> bool:
@@ -62,10 +73,12 @@ def gather(store: Store, study: str | None = None) -> Evidence:
     """All that is kept of a study, by default the newest. Raises StoreError where there is no such study."""
     name = chosen(store, study)
     begun = frames.terms(store, name)
-    trials = frames.trials(store, name)
+    asked, objectives = searched = frames.searched(store, name)
+    trials = frames.trials(store, name, searched)
     finals = frames.finals(store, name)
-    asked, objectives = frames.searched(store, name)
     best = best_found(trials, objectives[0])
+    kept = _configurations(store, {*trials["configuration"], *finals["configuration"]})
+    book = trials.loc[trials["reference"].isin(_BOOK_IDS), "configuration"]
     return Evidence(
         study=name,
         card=begun["corpus"],
@@ -81,11 +94,19 @@ def gather(store: Store, study: str | None = None) -> Evidence:
         baselines=frames.baselines(store, name),
         invocations=frames.invocations(store),
         reported=_last_reported(asked, objectives[0]),
-        recipes=_recipes(store, {*trials["configuration"], *finals["configuration"]}),
-        titles=titles_of(trials, finals, best),
-        best=best,
         readings=questions.readings(store, name),
         last_epoch=questions.last_epoch(store, name),
+        recipes={fingerprint: parts.get("recipe", {}) for fingerprint, parts in kept.items()},
+        titles=titles_of(trials, finals, best),
+        best=best,
+        labels=frames.labels(store, name),
+        asked=asked,
+        architectures={
+            fingerprint: Architecture.model_validate(kept[fingerprint]["architecture"])
+            for fingerprint in dict.fromkeys([*finals["configuration"], *book, *([best] if best else [])])
+            if "architecture" in kept.get(fingerprint, {})
+        },
+        database=store.url,
     )
 
 
@@ -129,8 +150,11 @@ def titles_of(trials: pd.DataFrame, finals: pd.DataFrame, best: str | None) -> d
     is_best = known["configuration"].isin(chosen)
     place = places.fillna(is_best.map({True: len(_BOOK_IDS), False: len(_BOOK_IDS) + 1}))
     titles: dict[str, str] = {}
+    taken: set[str] = set()
     for row in records(known.assign(place=place).sort_values("place", kind="stable")):
-        titles[str(row.configuration)] = _title(row, row.configuration in chosen, set(titles.values()))
+        title = _title(row, row.configuration in chosen, taken)
+        titles[str(row.configuration)] = title
+        taken.add(title)
     return titles
 
 
@@ -160,13 +184,11 @@ def _last_reported(trials: list[Any], objective: Objective) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(columns)).astype(columns)
 
 
-def _recipes(store: Store, fingerprints: set[str]) -> dict[str, dict[str, Any]]:
+def _configurations(store: Store, fingerprints: set[str]) -> dict[str, dict[str, Any]]:
     statement = select(ConfigurationRow.fingerprint, ConfigurationRow.configuration)
     with store.session() as session:
         return {
-            fingerprint: configuration.get("recipe", {})
-            for fingerprint, configuration in session.execute(statement)
-            if fingerprint in fingerprints
+            fingerprint: kept for fingerprint, kept in session.execute(statement) if fingerprint in fingerprints
         }
 
 

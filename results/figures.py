@@ -24,6 +24,8 @@ from results.infos import ComparisonInfo, CurvesInfo, HistoryInfo
 from results.objectives import Objective
 
 ROW_HEIGHT = 46  # pixels of a row of the comparison
+MOST_TRIALS = 1000  # drawn one by one; of more, what raised the best so far and the spread of the others
+BLOCKS = 100  # that more trials are counted in
 _BELOW_LABEL = 0.2  # in rows, where the points of a row stand
 
 
@@ -61,17 +63,26 @@ def _accuracy_range(info: ComparisonInfo) -> list[float]:
 
 
 def curves_figure(info: CurvesInfo) -> go.Figure:
-    """Validation accuracy solid, training accuracy dotted, a band from the lowest to the highest seed."""
+    """Validation accuracy by epoch, a line a network, a band from the lowest to the highest seed."""
+    return _curves(info, "validation", "validation accuracy (%)")
+
+
+def training_figure(info: CurvesInfo) -> go.Figure:
+    """Training accuracy by epoch as `curves_figure`, with the published ones."""
+    figure = _curves(info, "train", "training accuracy (%)")
+    for title, points in info.published.groupby("title", sort=False):
+        _add_published(figure, points, str(title))
+    return figure
+
+
+def _curves(info: CurvesInfo, part: str, y_title: str) -> go.Figure:
     figure = go.Figure()
     for title, curve in info.curves.groupby("title", sort=False):
         reference = curve["reference"].iloc[0]
         if curve["n"].max() > 1:
-            _add_band(figure, curve, colour_of(reference), str(title))
-        _add_curve(figure, curve, "validation", str(title), {"width": 2.5}, colour_of(reference))
-        _add_curve(figure, curve, "train", str(title), {"width": 1.8, "dash": "dot"}, colour_of(reference))
-    for title, points in info.published.groupby("title", sort=False):
-        _add_published(figure, points, str(title))
-    lay_out(figure, height=440, x_title="epoch", y_title="accuracy (%)")
+            _add_band(figure, curve, part, colour_of(reference), str(title))
+        _add_curve(figure, curve, part, str(title), colour_of(reference))
+    lay_out(figure, height=380, x_title="epoch", y_title=y_title)
     if len(info.curves) and info.curves["epoch"].max() <= 12:
         figure.update_xaxes(dtick=1)
     return figure
@@ -84,16 +95,21 @@ def history_figure(info: HistoryInfo) -> go.Figure:
     bottom = known.min() - max(0.5, 0.08 * (known.max() - known.min())) if len(known) else 0.0
     figure = go.Figure()
     if len(info.best):
+        raised = info.best[info.best["number"].isin(_raised(info))]  # a step line needs no more
         figure.add_scatter(
-            x=info.best["number"].tolist(),
-            y=(info.best["best"] * scale).round(4).tolist(),
+            x=[*raised["number"].tolist(), int(info.trials["number"].max())],
+            y=[round(value * scale, 4) for value in [*raised["best"], raised["best"].iloc[-1]]],
             mode="lines",
             line={"shape": "hv", "color": GREEN, "width": 2},
             hoverinfo="skip",
             name="best so far",
         )
+    singly = info.trials
+    if len(singly) > MOST_TRIALS:
+        _add_blocks(figure, singly, scale)
+        singly = singly[singly["number"].isin(_raised(info)) | (singly["kind"] == "published network")]
     for kind, (symbol, colour) in _LOOKS.items():
-        shown = info.trials[info.trials["kind"] == kind]
+        shown = singly[singly["kind"] == kind]
         if len(shown):
             figure.add_scatter(
                 x=shown["number"].tolist(),
@@ -123,6 +139,39 @@ _ROW_RULE: dict[str, Any] = {
     "line": {"color": "rgba(128,128,128,0.25)", "width": 1},
 }
 _ROW_LABEL: dict[str, Any] = {"x": 0, "xref": "paper", "xanchor": "left", "showarrow": False, "font": {"size": 13}}
+
+
+def _raised(info: HistoryInfo) -> list[int]:
+    """The trials that raised the best so far."""
+    return list(info.best.loc[info.best["best"] != info.best["best"].shift(), "number"])
+
+
+def _add_blocks(figure: go.Figure, trials: pd.DataFrame, scale: int) -> None:
+    """The values of neighbouring trials together: the band of the middle half, and the median."""
+    told = trials[trials["value"].notna()].sort_values("number")
+    block = (pd.RangeIndex(len(told)) * BLOCKS) // max(1, len(told))
+    by_block = told.groupby(block)
+    low, middle, high = (scale * by_block["value"].quantile(share) for share in (0.25, 0.5, 0.75))
+    x = by_block["number"].median().tolist()
+    figure.add_scatter(
+        x=x + x[::-1],
+        y=[*high.round(4), *low.round(4)[::-1]],
+        fill="toself",
+        fillcolor=SKY,
+        opacity=0.3,
+        line={"width": 0},
+        mode="lines",
+        hoverinfo="skip",
+        name="middle half of neighbouring trials",
+    )
+    figure.add_scatter(
+        x=x,
+        y=middle.round(4).tolist(),
+        mode="lines",
+        line={"color": BLUE, "width": 1.8},
+        hoverinfo="skip",
+        name="their median",
+    )
 
 
 def _add_row_points(
@@ -166,9 +215,7 @@ def _add_means(figure: go.Figure, at: Mapping[str, int], several: pd.DataFrame) 
     )
 
 
-def _add_curve(
-    figure: go.Figure, curve: pd.DataFrame, part: str, title: str, line: dict[str, Any], colour: str
-) -> None:
+def _add_curve(figure: go.Figure, curve: pd.DataFrame, part: str, title: str, colour: str) -> None:
     values = curve[f"{part}_mean"]
     if values.isna().all():
         return
@@ -177,11 +224,8 @@ def _add_curve(
         x=curve["epoch"].tolist(),
         y=percent(values),
         mode="lines+markers",
-        line=line | {"color": colour},
-        marker={
-            "size": 7 if part == "validation" else 4,
-            "symbol": SYMBOLS.get(curve["reference"].iloc[0], "star"),
-        },
+        line={"width": 2.2, "color": colour},
+        marker={"size": 8, "symbol": SYMBOLS.get(curve["reference"].iloc[0], "star")},
         hoverinfo="text",
         hovertext=[
             f"{safe(title)}<br>epoch {row.epoch}, {words} accuracy {getattr(row, part + '_mean'):.2%}"
@@ -190,7 +234,6 @@ def _add_curve(
         ],
         legendgroup=safe(title),
         name=safe(title),
-        showlegend=part == "validation",
     )
 
 
@@ -208,11 +251,11 @@ def _add_published(figure: go.Figure, points: pd.DataFrame, title: str) -> None:
     )
 
 
-def _add_band(figure: go.Figure, curve: pd.DataFrame, colour: str, title: str) -> None:
+def _add_band(figure: go.Figure, curve: pd.DataFrame, part: str, colour: str, title: str) -> None:
     epochs = curve["epoch"].tolist()
     figure.add_scatter(
         x=epochs + epochs[::-1],
-        y=percent(curve["validation_high"]) + percent(curve["validation_low"])[::-1],
+        y=percent(curve[f"{part}_high"]) + percent(curve[f"{part}_low"])[::-1],
         fill="toself",
         fillcolor=colour,
         opacity=0.15,
@@ -240,4 +283,4 @@ def _trial_hover(row: Any, objective: Objective) -> str:
     return "<br>".join(safe(part) for part in said if part)
 
 
-__all__ = ["comparison_figure", "curves_figure", "history_figure"]
+__all__ = ["comparison_figure", "curves_figure", "history_figure", "training_figure"]

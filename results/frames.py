@@ -5,15 +5,15 @@ Accuracies are fractions, losses means a text in nats, times seconds, memory MB 
 (the validation of a run without a validation part, the value of a failed trial) is NaN or NA.
 """
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 from sqlalchemy import select
 
 from results.classes import balanced_accuracy, macro_f1
-from results.objectives import ACCURACY, Objective, searched_for
+from results.objectives import ACCURACY, Objective, reported, searched_for
 from results.store import Store
 from results.tables import (
     BaselineRow,
@@ -29,6 +29,9 @@ from results.tables import (
     TestOpeningRow,
     TrialRunRow,
 )
+
+if TYPE_CHECKING:
+    from optuna.trial import FrozenTrial
 
 TRIALS = {
     "number": "int64",  # Optuna's number of the trial
@@ -49,6 +52,7 @@ TRIALS = {
     "epochs_trained": "Int64",  # epochs trained for this trial; the others were in the store
     "started": "datetime64[us, UTC]",
     "completed": "datetime64[us, UTC]",
+    "last_epoch": "Int64",  # the last that was reported to Optuna, however the trial ended
 }
 EPOCHS = {
     "run": "int64",
@@ -106,8 +110,10 @@ INVOCATIONS = {
 }
 
 
-def trials(store: Store, study: str) -> pd.DataFrame:
-    """One row a trial of Optuna's, in its order.
+def trials(
+    store: Store, study: str, known: "tuple[Sequence[FrozenTrial], Sequence[Objective]] | None" = None
+) -> pd.DataFrame:
+    """One row a trial of Optuna's, in its order. `known` is what `searched` gave, where it was called already.
 
     number                int64    Optuna's number, from 0
     state                 str      complete, pruned, fail, running or waiting
@@ -121,21 +127,26 @@ def trials(store: Store, study: str) -> pd.DataFrame:
     run                   Int64    joins with `epochs`
     epochs                Int64    epochs of its configuration
     epochs_trained        Int64    epochs trained for this trial; the others were in the store
+    last_epoch            Int64    the last it reported, however it ended
     started, completed    datetime64[us, UTC]
     params                object   dict of what the search suggested
     """
+    kept = ConfigurationRow
     linked = (
-        select(TrialRunRow, ConfigurationRow, RunRow.seed)
-        .join(ConfigurationRow, ConfigurationRow.fingerprint == TrialRunRow.configuration)
+        select(
+            TrialRunRow.number, TrialRunRow.run, TrialRunRow.trained, RunRow.seed, TrialRunRow.configuration,
+            kept.words, kept.reference, kept.parameters, kept.configuration["recipe"]["epochs"].as_integer(),
+        )
+        .join(kept, kept.fingerprint == TrialRunRow.configuration)
         .join(RunRow, RunRow.id == TrialRunRow.run)
         .where(TrialRunRow.study == study)
-    )
+    )  # fmt: skip
     with store.session() as session:
-        links = {trial.number: (trial, kept, seed) for trial, kept, seed in session.execute(linked)}
-    trained: dict[int, list[Any]] = {}
+        links = {link[0]: link for link in session.execute(linked)}
+    of_run: dict[int, list[Any]] = {}
     for epoch in epochs(store, study).to_dict("records"):
-        trained.setdefault(epoch["run"], []).append(epoch)
-    asked, objectives = searched(store, study)
+        of_run.setdefault(epoch["run"], []).append(epoch)
+    asked, objectives = known or searched(store, study)
     rows = []
     for trial in asked:
         row: dict[str, Any] = {
@@ -144,22 +155,23 @@ def trials(store: Store, study: str) -> pd.DataFrame:
             "reason": trial.user_attrs.get("reason", ""),
             "started": trial.datetime_start,
             "completed": trial.datetime_complete,
+            "last_epoch": max(reported(trial), default=None),
             "params": trial.params,
         }
         if trial.number in links:
-            link, kept, seed = links[trial.number]
+            _, run, trained, seed, fingerprint, words, reference, parameters, wanted = links[trial.number]
             row |= {
-                "configuration": kept.fingerprint,
-                "words": kept.words,
-                "reference": kept.reference or "",
-                "parameters": kept.parameters,
+                "configuration": fingerprint,
+                "words": words,
+                "reference": reference or "",
+                "parameters": parameters,
                 "seed": seed,
-                "run": link.run,
-                "epochs": kept.configuration["recipe"]["epochs"],
-                "epochs_trained": link.trained,
+                "run": run,
+                "epochs": wanted,
+                "epochs_trained": trained,
             }
         if trial.state.name == "COMPLETE":
-            row |= _metrics_after(trained.get(row.get("run", 0), [])[: row.get("epochs", 0)])
+            row |= _metrics_after(of_run.get(row.get("run", 0), [])[: row.get("epochs", 0)])
             told = zip(objectives, trial.values, strict=True)
             row |= {each.column: value for each, value in told if each.column != "parameters"}
         rows.append(row)
@@ -189,17 +201,13 @@ def epochs(store: Store, study: str) -> pd.DataFrame:
         .union(select(FinalRow.run).where(FinalRow.study == study))
     )
     statement = (
-        select(RunRow.run_fingerprint, RunRow.seed, RunRow.split, EpochRow)
+        select(RunRow.run_fingerprint, RunRow.seed, RunRow.split, *EpochRow.__table__.columns)
         .join(EpochRow, EpochRow.run == RunRow.id)
         .where(RunRow.id.in_(runs))
         .order_by(EpochRow.run, EpochRow.epoch)
     )
     with store.session() as session:
-        rows = [
-            {"run_fingerprint": run, "seed": seed, "split": split}
-            | {column.key: getattr(epoch, column.key) for column in EpochRow.__table__.columns}
-            for run, seed, split, epoch in session.execute(statement)
-        ]
+        rows = _mappings(session.execute(statement))
     return _frame(rows, EPOCHS)
 
 
@@ -313,6 +321,31 @@ def correct(store: Store, study: str, kind: str = "final") -> dict[tuple[str, in
         }
 
 
+def labels(store: Store, study: str) -> np.ndarray | None:
+    """Whether each test text is of the second of two classes: bool [texts], in the order of those in `correct`.
+
+    No labels are kept, but a prediction and whether it was right give them. None without kept predictions, and for
+    more classes than two.
+    """
+    statement = (
+        select(FinalRow.test_texts, PredictionRow.probabilities, PredictionRow.hits)
+        .join(PredictionRow, PredictionRow.final == FinalRow.id)
+        .where(FinalRow.study == study)
+        .order_by(FinalRow.id)
+    )
+    with store.session() as session:
+        kept = session.execute(statement).first()
+    if kept is None:
+        return None
+    texts, probabilities, hits = kept
+    by_class = np.frombuffer(probabilities, "<f4").reshape(texts, -1)
+    if by_class.shape[1] > 2:
+        return None
+    told = by_class[:, 0] > 0.5 if by_class.shape[1] == 1 else by_class[:, 1] > by_class[:, 0]
+    right = np.unpackbits(np.frombuffer(hits, np.uint8), count=texts).astype(bool)
+    return np.asarray(told == right)
+
+
 def baselines(store: Store, study: str) -> pd.DataFrame:
     """One row a linear baseline, in the order they were scored.
 
@@ -394,8 +427,9 @@ def terms(store: Store, study: str) -> dict[str, Any]:
         }
 
 
-def searched(store: Store, study: str) -> tuple[list[Any], tuple[Objective, ...]]:
-    """Optuna's trials of the study, frozen, and what it searches for."""
+def searched(store: Store, study: str) -> "tuple[list[FrozenTrial], tuple[Objective, ...]]":
+    """Optuna's trials of the study by number, none where it ended before they were begun; and what it searches
+    for."""
     import optuna
 
     storage = store.optuna_storage()
@@ -432,6 +466,7 @@ __all__ = [
     "epochs",
     "finals",
     "invocations",
+    "labels",
     "searched",
     "study_names",
     "terms",

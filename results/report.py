@@ -25,12 +25,13 @@ from results import (
     figures,
     front_sections,
     infos,
+    parts,
     questions_section,
     sections,
 )
 from results.answer import Answer, answer
 from results.baseline_comparisons import against_baselines
-from results.cells import Table, sentence_case
+from results.cells import Table, sentence_case, signed
 from results.comparisons import pairwise
 from results.evidence import Evidence, distinct, gather
 from results.statistics import by_configuration
@@ -78,6 +79,12 @@ def render(evidence: Evidence, made: datetime | None = None) -> str:
         **_figures(evidence),
         **_tables(evidence),
         **_comparisons(evidence, pairs),
+        **{name: _drawn_part(part) for name, part in parts.search(evidence).items()},
+        costs=_drawn_part(parts.costs(evidence)),
+        texts=parts.texts(evidence),
+        drawings=parts.drawings(evidence),
+        found=parts.found(evidence),
+        repeat=parts.repeat(evidence),
     )
 
 
@@ -101,13 +108,20 @@ def _questions(evidence: Evidence) -> dict[str, Any] | None:
 def _figures(evidence: Evidence) -> dict[str, Any]:
     """A figure's JSON and the table behind it by name; None where there is nothing to draw."""
     comparison = infos.comparison_info(evidence.finals, evidence.titles, evidence.baselines)
-    curves = infos.curves_info(evidence.trials, evidence.epochs, _drawn(evidence))
+    shown = _drawn(evidence)
+    curves = infos.curves_info(evidence.trials, evidence.epochs, shown)
+    trained = evidence.finals if evidence.finals["configuration"].isin(list(shown)).any() else evidence.trials
+    training = infos.curves_info(trained, evidence.epochs, shown)
     history = infos.history_info(evidence.trials, evidence.reported, evidence.titles, evidence.objectives[0])
     front = front_sections.front_info(evidence)
     confusion = class_sections.confusion_info(evidence)
     return {
         "comparison": _figure(figures.comparison_figure(comparison), sections.comparison(comparison)),
         "curves": _figure(figures.curves_figure(curves), sections.curves(curves)) if len(curves.curves) else None,
+        "training": _figure(figures.training_figure(training), sections.training(training))
+        if len(training.curves)
+        else None,
+        "trained_in": "finals" if trained is evidence.finals else "search",
         "history": _figure(figures.history_figure(history), sections.history(history))
         if len(history.trials)
         else None,
@@ -117,6 +131,8 @@ def _figures(evidence: Evidence) -> dict[str, Any]:
         else None,
         "classes": confusion,
         "searched": evidence.objectives[0].title,
+        "aggregated": len(history.trials) > figures.MOST_TRIALS,
+        "history_cut": len(history.trials) > sections.HISTORY_ROWS,
     }
 
 
@@ -133,10 +149,10 @@ def _tables(evidence: Evidence) -> dict[str, Any]:
         "distinct": len(distinct(evidence.trials)),
         "by_class": class_sections.by_class(evidence),
         "class_metrics": class_sections.metrics(evidence),
-        "best": sections.best(evidence),
         "reasons": sections.reasons(evidence.trials),
         "optimism": optimism(evidence),
         "optimisms": comparison_tables.optimism(evidence),
+        "linear": len(evidence.baselines),
         "scored": evidence.finals["configuration"].nunique(),
         "seeds": _seeds(evidence.finals),
         "finals": len(evidence.finals),
@@ -178,6 +194,7 @@ def optimism(evidence: Evidence) -> dict[str, Any] | None:
         "test": test,
         "seeds": seeds,
         "difference": validation - test,
+        "signed": signed(100 * (validation - test), 2),
     }
 
 
@@ -212,13 +229,24 @@ def _drawn(evidence: Evidence) -> dict[str, str]:
     return {configuration: title for configuration, title in evidence.titles.items() if configuration in shown}
 
 
-def _figure(figure: go.Figure, table: Table) -> dict[str, Any]:
-    plain = json.loads(figure.to_json())
-    return {
-        "json": _json({"data": plain["data"], "layout": plain["layout"]}),
-        "height": plain["layout"]["height"],
-        "table": table,
-    }
+def _drawn_part(part: parts.Part | None) -> dict[str, Any] | None:
+    if part is None:
+        return None
+    return _figure(part.figures[0], part.table, *part.figures[1:]) | {"said": part.said}
+
+
+def _figure(figure: go.Figure, table: Table, *more: go.Figure) -> dict[str, Any]:
+    """A figure for the template, with the table behind it; of several, that stand side by side."""
+    plots = []
+    for each in (figure, *more):
+        plain = json.loads(each.to_json())
+        plots.append(
+            {
+                "json": _json({"data": plain["data"], "layout": plain["layout"]}),
+                "height": plain["layout"]["height"],
+            }
+        )
+    return {"plots": plots, "table": table}
 
 
 def _json(value: object) -> Markup:

@@ -22,11 +22,12 @@ from results.claims import TEST, figures
 from results.drawing import records
 from results.evidence import Evidence, distinct
 from results.infos import ComparisonInfo, CurvesInfo, HistoryInfo
-from results.objectives import ACCURACY
 from results.statistics import by_configuration
 from search_spaces import BOOK, Recipe
 
 BEST_SHOWN = 10
+HISTORY_ROWS = 200
+REASONS = 12  # kinds of ends that are told apart
 
 
 def networks(evidence: Evidence) -> Table:
@@ -37,13 +38,12 @@ def networks(evidence: Evidence) -> Table:
     verdicts = {row.configuration: row for row in records(against[against["measured"] == TEST])}
     times = seconds(evidence)
     rows = []
-    for reference, fingerprint in _trained_on_the_reviews(evidence):
-        layers = str(_first(evidence, fingerprint, "words") or "").partition("; ")[0]
+    for reference, fingerprint in _trained_as_published(evidence):
         row = scored.get(fingerprint)
         per_epoch, whole = times.get(fingerprint, (math.nan, math.nan))
         rows.append(
             [
-                word(evidence.titles.get(fingerprint, reference.title), layers),
+                word(evidence.titles.get(fingerprint, reference.title)),
                 percent(reference.published.test_accuracy),
                 _mean_cell(row),
                 _interval_cell(row),
@@ -57,7 +57,7 @@ def networks(evidence: Evidence) -> Table:
         )
     return table(
         rows,
-        "Network|Published test accuracy#|Test accuracy here#|95 % t interval|Verdict|Validation accuracy#|"
+        "Network|Published test accuracy#|Test accuracy here#|95 % t interval#|Verdict|Validation accuracy#|"
         "Parameters#|Seconds an epoch#|Seconds to train#|Epochs#",
     )
 
@@ -65,7 +65,7 @@ def networks(evidence: Evidence) -> Table:
 def departures(evidence: Evidence) -> list[str]:
     """How the recipes here differ from the published ones, one sentence a difference."""
     found: dict[str, list[str]] = {}
-    for reference, fingerprint in _trained_on_the_reviews(evidence):
+    for reference, fingerprint in _trained_as_published(evidence):
         if not fingerprint:
             continue
         ours = Recipe().model_dump() | evidence.recipes.get(fingerprint, {})
@@ -73,44 +73,29 @@ def departures(evidence: Evidence) -> list[str]:
             if ours[name] != published:
                 words = f"{name.replace('_', ' ')} {_said(ours[name])} here, {_said(published)} as published"
                 found.setdefault(words, []).append(evidence.titles[fingerprint])
-    every = len({fingerprint for _, fingerprint in _trained_on_the_reviews(evidence) if fingerprint})
+    every = len({fingerprint for _, fingerprint in _trained_as_published(evidence) if fingerprint})
     return [
         words[0].upper() + words[1:] + ("." if len(titles) == every else f" ({', '.join(titles)}).")
         for words, titles in found.items()
     ]
 
 
-def best(evidence: Evidence) -> Table:
-    """The ten best distinct configurations of the search, by its leading objective."""
-    times, objective = seconds(evidence), evidence.objectives[0]
-    others = [] if objective == ACCURACY else [objective]
-    rows = [
-        [
-            word(evidence.titles[row.configuration], row.words),
-            *[value_of(each, getattr(row, each.column)) for each in others],
-            percent(row.validation_accuracy),
-            count(row.seeds),
-            count(row.n),
-            count(row.epochs),
-            count(row.parameters),
-            number(times.get(row.configuration, (math.nan, math.nan))[1], 0),
-        ]
-        for row in records(distinct(evidence.trials, objective).head(BEST_SHOWN))
-    ]
-    before = "".join(f"{sentence_case(each.title)}#|" for each in others)
-    return table(
-        rows, f"Configuration|{before}Validation accuracy#|Seeds#|Trials#|Epochs#|Parameters#|Seconds to train#"
-    )
-
-
 def reasons(trials: pd.DataFrame) -> Table:
-    """Why trials were pruned or failed: one row a reason."""
+    """Why trials were pruned or failed: one row a reason, which figures in it do not tell apart; the commonest
+    first."""
     ended = trials[trials["state"].isin(["pruned", "fail"])]
+    kinds = ended.assign(kind=ended["reason"].str.replace(r"[\d.]+", "…", regex=True))
+    groups = sorted(kinds.groupby(["state", "kind"], sort=False), key=lambda each: -len(each[1]))
     rows = []
-    for (state, reason), group in ended.groupby(["state", "reason"], sort=False):
+    for (state, kind), group in groups[:REASONS]:
         numbers = ", ".join(str(trial) for trial in group["number"].head(12)) + (" …" if len(group) > 12 else "")
-        said = word(str(reason) or "no reason was kept")
-        rows.append([word("failed" if state == "fail" else "pruned"), said, count(len(group)), word(numbers)])
+        said = str(group["reason"].iloc[0] if group["reason"].nunique() == 1 else kind) or "no reason was kept"
+        rows.append(
+            [word("failed" if state == "fail" else "pruned"), word(said), count(len(group)), word(numbers)]
+        )
+    if len(groups) > REASONS:
+        rest = sum(len(group) for _, group in groups[REASONS:])
+        rows.append([word("either"), word(f"{len(groups) - REASONS} other reasons"), count(rest), Cell(NONE)])
     return table(rows, "State|Reason|Trials#|Numbers")
 
 
@@ -144,23 +129,34 @@ def comparison(info: ComparisonInfo) -> Table:
 
 def curves(info: CurvesInfo) -> Table:
     """The figures behind the learning curves."""
+    rows = [[*_point(row), *_spread(row, "validation")] for row in records(info.curves)]
+    return table(rows, "Network|Epoch#|Seeds#|Validation accuracy#|Lowest seed#|Highest seed#")
+
+
+def training(info: CurvesInfo) -> Table:
+    """The figures behind the training curves."""
     published = {(row.title, row.epoch): row.train_accuracy for row in records(info.published)}
     rows = [
-        [
-            word(row.title),
-            count(row.epoch),
-            count(row.n),
-            percent(row.validation_mean),
-            percent(row.train_mean),
-            percent(published.get((row.title, row.epoch))),
-        ]
+        [*_point(row), *_spread(row, "train"), percent(published.get((row.title, row.epoch)))]
         for row in records(info.curves)
     ]
-    return table(rows, "Network|Epoch#|Seeds#|Validation accuracy#|Training accuracy#|Training, published#")
+    return table(rows, "Network|Epoch#|Seeds#|Training accuracy#|Lowest seed#|Highest seed#|Published#")
+
+
+def _point(row: Any) -> list[Cell]:
+    return [word(row.title), count(row.epoch), count(row.n)]
+
+
+def _spread(row: Any, part: str) -> list[Cell]:
+    return [percent(getattr(row, f"{part}_{each}")) for each in ("mean", "low", "high")]
 
 
 def history(info: HistoryInfo) -> Table:
-    """The figures behind the search history."""
+    """The figures behind the search history: every trial, or of very many those that raised the best so far."""
+    shown = info.trials
+    if len(shown) > HISTORY_ROWS:
+        raised = info.best.loc[info.best["best"] != info.best["best"].shift(), "number"]
+        shown = shown[shown["number"].isin(raised)]
     rows = [
         [
             count(row.number),
@@ -169,7 +165,7 @@ def history(info: HistoryInfo) -> Table:
             count(row.epoch),
             word(row.words or NONE),
         ]
-        for row in records(info.trials)
+        for row in records(shown)
     ]
     return table(rows, f"Trial#|State|{sentence_case(info.objective.title)}#|Last reported epoch#|Configuration")
 
@@ -194,19 +190,22 @@ def invocations(frame: pd.DataFrame) -> Table:
 
 def seconds(evidence: Evidence) -> dict[str, tuple[float, float]]:
     """Seconds an epoch and to train, by configuration: the mean over its finals' runs, else its trials' runs."""
-    columns = ["configuration", "run", "epochs"]
-    runs = pd.concat([evidence.trials[columns], evidence.finals[columns]], keys=["search", "final"])
-    runs = runs[runs["run"].notna()].reset_index(level=0, names="part").drop_duplicates()
+    return _seconds(evidence, evidence.trials) | _seconds(evidence, evidence.finals)
+
+
+def search_seconds(evidence: Evidence) -> dict[str, float]:
+    """Seconds to train in the search, by configuration, so that all are of the same texts."""
+    return {name: whole for name, (_, whole) in _seconds(evidence, evidence.trials).items()}
+
+
+def _seconds(evidence: Evidence, frame: pd.DataFrame) -> dict[str, tuple[float, float]]:
+    runs = frame.loc[frame["run"].notna(), ["configuration", "run", "epochs"]].drop_duplicates()
     own = runs.merge(evidence.epochs[["run", "epoch", "seconds"]], on="run")
     own = own[own["epoch"] <= own["epochs"]]
-    by_run = own.groupby(["configuration", "part", "run", "epochs"])["seconds"].agg(["mean", "sum", "size"])
+    by_run = own.groupby(["configuration", "run", "epochs"])["seconds"].agg(["mean", "sum", "size"])
     whole = by_run.reset_index().query("size == epochs")  # a pruned run's sum is no training time
-    means = whole.groupby(["configuration", "part"])[["mean", "sum"]].mean()
-    times: dict[str, tuple[float, float]] = {}
-    for part in ("search", "final"):  # finals last: they win
-        chosen = means[means.index.get_level_values("part") == part]
-        times |= {index[0]: (row["mean"], row["sum"]) for index, row in chosen.iterrows()}  # type: ignore[index]
-    return times
+    means = whole.groupby("configuration", sort=False)[["mean", "sum"]].mean()
+    return {str(name): (float(mean), float(total)) for name, mean, total in means.itertuples()}
 
 
 def _mean_cell(row: Any) -> Cell:
@@ -220,7 +219,7 @@ def _verdict_cell(row: Any) -> Cell:
     if row is None:
         return Cell(NONE)
     one_run = interval(row.one_run_low, row.one_run_high, "")
-    return word(row.verdict, f"one run here: {one_run.text}" if one_run.text else "")
+    return word(row.verdict, f"one run: {one_run.text}" if one_run.text else "")
 
 
 def _interval_cell(row: Any) -> Cell:
@@ -229,7 +228,7 @@ def _interval_cell(row: Any) -> Cell:
     return interval(row.mean_low, row.mean_high, "none" if row.n == 1 else "none: no spread")
 
 
-def _trained_on_the_reviews(evidence: Evidence) -> list[tuple[Any, str]]:
+def _trained_as_published(evidence: Evidence) -> list[tuple[Any, str]]:
     """The book's references, each with the fingerprints it was trained to the end under, or with an empty one."""
     columns = ["configuration", "reference"]
     complete = evidence.trials[evidence.trials["state"] == "complete"]
@@ -258,7 +257,6 @@ def _time(moment: Any) -> str:
 
 
 __all__ = [
-    "best",
     "comparison",
     "curves",
     "departures",
@@ -266,5 +264,7 @@ __all__ = [
     "invocations",
     "networks",
     "reasons",
+    "search_seconds",
     "seconds",
+    "training",
 ]

@@ -89,12 +89,12 @@ def test_it_is_quiet_fits_and_draws(browser, report, scheme, width):
         page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
         assert page.evaluate("document.documentElement.scrollWidth") == width
         plots = page.query_selector_all(".plot")
-        assert len(plots) == 3
+        assert len(plots) == 13
         for plot in plots:
             box = plot.query_selector(".main-svg").bounding_box()
             assert box["width"] > 250
             assert box["height"] > 250
-            assert plot.query_selector_all(".scatterlayer .point")
+            assert plot.query_selector_all(".scatterlayer .point, .barlayer .point")
         paper = shown.colour("body", "backgroundColor")
         for selector, name in (("body", "color"), (".plot .xtick text", "fill"), ("figcaption", "color")):
             assert contrast(shown.colour(selector, name), paper) > 4.5
@@ -191,3 +191,50 @@ def test_a_study_without_scores_is_quiet_too(browser, tmp_path, states):
     with Shown(browser, build_report(store, None, tmp_path / "report.html"), width=360) as shown:
         assert shown.said == []
         assert shown.page.evaluate("document.documentElement.scrollWidth") == 360
+
+
+def test_every_figure_is_drawn(browser, report):
+    with Shown(browser, report) as shown:
+        drawn = shown.page.eval_on_selector_all(
+            ".plot", "plots => plots.map(p => p.querySelectorAll('.cartesianlayer path').length)"
+        )
+        assert len(drawn) == 13
+        assert min(drawn) > 3
+        assert shown.said == []
+        assert [url for url in shown.requests if not url.startswith(("file:", "data:", "blob:"))] == []
+
+
+def test_no_width_scrolls_sideways(browser, report):
+    with Shown(browser, report) as shown:
+        for width in (360, 480, 640, 768, 900, 1024, 1100, 1280, 1600):
+            shown.page.set_viewport_size({"width": width, "height": 800})
+            shown.page.wait_for_timeout(100)
+            assert shown.page.evaluate("document.documentElement.scrollWidth") == width
+
+
+def test_a_wide_window_cuts_no_table_off(browser, report):
+    with Shown(browser, report, width=1280) as shown:
+        hidden = shown.page.eval_on_selector_all(
+            ".scroll", "all => all.filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.ariaLabel)"
+        )
+        assert hidden == []
+
+
+def test_layers_stand_in_rows_and_stack_on_a_narrow_screen(browser, report):
+    with Shown(browser, report) as shown:
+        tops = "nets => nets.map(n => n.querySelector('.layer.recurrent').getBoundingClientRect().top)"
+        wide = shown.page.eval_on_selector_all(".net", tops)
+        assert len(wide) == 5
+        assert max(wide) - min(wide) < 1
+        shown.page.set_viewport_size({"width": 360, "height": 800})
+        assert len(set(shown.page.eval_on_selector_all(".net", tops))) == 5
+
+
+def test_it_prints_to_pages_that_hold_their_figures(browser, report):
+    with Shown(browser, report) as shown:
+        shown.page.emulate_media(media="print")
+        shown.page.wait_for_timeout(500)
+        widths = shown.page.eval_on_selector_all(".plot .main-svg", "all => all.map(e => e.clientWidth)")
+        assert max(widths) <= 660
+        pages = shown.page.pdf(format="A4", prefer_css_page_size=True).count(b"/Type /Page\n")
+        assert 5 <= pages <= 20

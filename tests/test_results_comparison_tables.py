@@ -28,11 +28,15 @@ def test_every_pair_has_a_row_with_its_verdict(evidence, pairs):
     table = comparison_tables.pairwise(pairs, evidence.titles)
     assert len(table.rows) == 10
     assert [cell.text == "first is more accurate" for cell in column(table, "Verdict")] == pairs["apart"].tolist()
-    assert column(table, "Difference")[0].text == f"{100 * pairs['mean_difference'][0]:+.2f}"
-    assert column(table, "Difference")[0].note == "5 seeds"
+    assert column(table, "Difference (points)")[0].text == f"{100 * pairs['mean_difference'][0]:+.2f}"
+    assert column(table, "Difference (points)")[0].note == "5 seeds"
     assert [cell.sort for cell in column(table, "p, corrected")] == pairs["p_holm"].tolist()
-    alone = pairs.iloc[0]
-    assert column(table, "p over texts")[0].note == f"{alone['first_alone']:,} : {alone['second_alone']:,}"
+
+
+def test_what_decides_nothing_stands_apart(evidence, pairs):
+    table = comparison_tables.beside(pairs, evidence.titles)
+    assert [cell.sort for cell in column(table, "p of sign flips")] == pairs["p_signs"].tolist()
+    assert [row[3].sort > row[2].sort for row in table.rows] == [True] * 10
 
 
 def test_one_seed_leaves_dashes(evidence):
@@ -40,7 +44,7 @@ def test_one_seed_leaves_dashes(evidence):
     [row, *_] = comparison_tables.pairwise(pairwise(one, evidence.correct), evidence.titles).rows
     assert (row[1].text, row[1].note) == ("cannot tell", "fewer than 2 common seeds")
     assert row[2].note == "1 seed"
-    assert [cell.text for cell in row[3:]] == ["–"] * 6
+    assert [cell.text for cell in row[3:]] == ["–"] * 3
 
 
 def test_two_rows_share_a_letter_where_they_are_not_told_apart(evidence, pairs):

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from html.parser import HTMLParser
 
 import pytest
-from synthetic import NOTICE, STUDY, add_finals, add_trials, begin, book_and_found, filled
+from synthetic import NOTICE, STUDY, add_finals, add_many_trials, add_trials, begin, book_and_found, filled
 
 from results import report, sections
 from results.evidence import gather
@@ -18,6 +18,17 @@ from results.report import build_report, optimism, render
 from results.store import StoreError, open_store
 
 HOSTILE = "</script><script>alert('x')</script> \"quoted\" & <b>bold</b>"
+FIGURES = {
+    "comparison",
+    "curves",
+    "training",
+    "history",
+    "importances",
+    "parallel",
+    "slices",
+    "pareto",
+    "cost",
+}
 MADE = datetime(2026, 3, 2, tzinfo=UTC)
 
 
@@ -105,9 +116,12 @@ def test_its_sections_and_figures_can_be_linked_to(built):
         "networks",
         "search",
         "trust",
-        "figure-comparison",
-        "figure-curves",
-        "figure-history",
+        "cost",
+        "texts",
+        "architectures",
+        "best",
+        "repeat",
+        *(f"figure-{name}" for name in FIGURES),
     }
     assert wanted <= page.ids()
     targets = {a["href"][1:] for tag, a in page.tags if tag == "a"}
@@ -142,7 +156,8 @@ def test_it_says_what_was_found_and_what_to_trust(built):
 def test_its_figures_are_json(built):
     _, page = built
     figures = {a["id"]: json.loads(text) for a, text in page.scripts if a.get("type") == "application/json"}
-    assert set(figures) == {"data-comparison", "data-curves", "data-history"}
+    several = {"data-slices-2", "data-slices-3", "data-slices-4", "data-pareto-2"}
+    assert set(figures) == {f"data-{name}" for name in FIGURES} | several
     assert all(figure["data"] for figure in figures.values())
 
 
@@ -223,7 +238,6 @@ def test_the_networks_stand_beside_their_published_figures(tmp_path):
     evidence = gather(filled(tmp_path / "study.db", trials=4, seeds=(1,)))
     table = sections.networks(evidence)
     assert [row[1].text for row in table.rows] == ["86.79 %", "85.56 %", "82.82 %", "86.36 %"]
-    assert table.rows[0][0].note == "embedding 32 → LSTM 100 → sigmoid"
     assert [row[2].note for row in table.rows] == ["1 seed"] * 4
     assert [row[4].text for row in table.rows] == ["cannot tell"] * 4
     assert [row[6].text for row in table.rows] == ["213,301", "213,301", "213,301", "216,405"]
@@ -281,6 +295,23 @@ def test_it_is_built_without_tensorflow(tmp_path):
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.slow
+def test_10_000_trials_make_a_page_that_can_be_used(tmp_path):
+    store = filled(tmp_path / "study.db", trials=12, seeds=())
+    add_many_trials(store, 9_988)
+    add_finals(store, book_and_found(store))
+    begun = time.process_time()
+    path = build_report(store, None, tmp_path / "report.html")
+    assert time.process_time() - begun < 20
+    assert path.stat().st_size < 6_000_000
+    page = Page(path.read_text(encoding="utf-8"))
+    assert "10,000 trials:" in page.words
+    assert sum(tag == "tr" for tag, _ in page.tags) < 1000
+    for attributes, drawn in page.scripts:
+        if attributes.get("type") == "application/json":
+            assert sum(len(trace.get("x") or ()) for trace in json.loads(drawn)["data"]) < 5000
 
 
 @pytest.mark.slow

@@ -4,20 +4,21 @@
   const paper = matchMedia("print");
   const coarse = matchMedia("(pointer: coarse)");
   const plots = [...document.querySelectorAll(".plot")];
+  const PAGE = 660; // pixels of an A4 page between its margins
 
   // Plotly draws colours into the SVG, so a change of scheme has to be told to it.
-  function colours() {
+  function colours(layout) {
     const night = dark.matches && !paper.matches;
     const ink = night ? "#e7eaed" : "#1d2126";
     const grid = night ? "#30363d" : "#dfe3e8";
-    return {
+    const told = {
       "font.color": ink,
-      "xaxis.gridcolor": grid,
-      "yaxis.gridcolor": grid,
       "hoverlabel.bgcolor": night ? "#262b31" : "#ffffff",
       "hoverlabel.bordercolor": grid,
       "hoverlabel.font.color": ink,
     };
+    for (const axis of Object.keys(layout).filter((key) => /^[xy]axis\d*$/.test(key))) told[`${axis}.gridcolor`] = grid;
+    return told;
   }
 
   function draw(plot) {
@@ -25,17 +26,35 @@
     // Dragging on a touch screen scrolls the page instead of zooming.
     layout.dragmode = coarse.matches ? false : "zoom";
     // On a narrow screen the legend takes a line an entry, which must not come out of the plot's height.
-    if (plot.clientWidth < 600) layout.height += 20 * data.filter((trace) => trace.showlegend !== false).length;
+    const named = layout.showlegend ? data.filter((trace) => trace.showlegend !== false).length : 0;
+    if (plot.clientWidth < 600) layout.height += 20 * named;
+    plot.style.height = "";
+    plot.style.minHeight = `${layout.height}px`;
+    for (const [name, colour] of Object.entries(colours(layout))) put(layout, name.split("."), colour);
     const options = {
       responsive: true,
       displaylogo: false,
       modeBarButtons: [["toImage", "resetScale2d"]],
     };
-    return Plotly.newPlot(plot, data, layout, options).then(() => Plotly.relayout(plot, colours()));
+    return Plotly.newPlot(plot, data, layout, options);
+  }
+
+  function put(target, [name, ...rest], value) {
+    if (rest.length) put((target[name] ??= {}), rest, value);
+    else target[name] = value;
   }
 
   function recolour() {
-    plots.forEach((plot) => Plotly.relayout(plot, colours()));
+    plots.forEach((plot) => plot.layout && Plotly.relayout(plot, colours(plot.layout)));
+  }
+
+  // A page has another width than the screen, and plotly's drawings do not follow it by themselves.
+  function turnToPaper() {
+    for (const plot of plots.filter((each) => each.layout)) {
+      const several = plot.parentElement.classList.contains("plots");
+      const size = paper.matches ? { width: several ? PAGE / 2 : PAGE, autosize: false } : { width: null, autosize: true };
+      Plotly.relayout(plot, { ...colours(plot.layout), ...size });
+    }
   }
 
   function sortBy(header, column) {
@@ -58,11 +77,18 @@
       header.querySelector("button").addEventListener("click", () => sortBy(header, column));
     });
   }
-  Promise.all(plots.map(draw)).then(() => {
+
+  // One figure after the other, so that the first screen stands before the last figure is drawn.
+  async function drawAll() {
+    for (const plot of plots) {
+      await draw(plot);
+      await new Promise((next) => setTimeout(next));
+    }
     dark.addEventListener("change", recolour);
-    paper.addEventListener("change", recolour);
+    paper.addEventListener("change", turnToPaper);
     // The figures above may have grown while they were drawn.
     if (location.hash.length > 1) document.getElementById(decodeURIComponent(location.hash.slice(1)))?.scrollIntoView();
     document.documentElement.dataset.drawn = plots.length;
-  });
+  }
+  drawAll();
 })();
