@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import select
 
-from results import frames, questions
+from results import frames
 from results.drawing import records
 from results.objectives import ACCURACY, Objective, reported
 from results.store import Store, StoreError
@@ -71,6 +71,8 @@ class Evidence:
 
 def gather(store: Store, study: str | None = None) -> Evidence:
     """All that is kept of a study, by default the newest. Raises StoreError where there is no such study."""
+    from results import questions  # late: what needs no statistics starts without SciPy
+
     name = chosen(store, study)
     begun = frames.terms(store, name)
     asked, objectives = searched = frames.searched(store, name)
@@ -140,6 +142,15 @@ def best_found(trials: pd.DataFrame, objective: Objective = ACCURACY) -> str | N
     return str(ranked["configuration"].iloc[0]) if len(ranked) else None
 
 
+def winner(trials: pd.DataFrame, finals: pd.DataFrame, objective: Objective = ACCURACY) -> str | None:
+    """The best by the objective, among the configurations with finals where there are any; None while no trial is
+    complete. The test part has no say in it: its luck would be chosen too."""
+    ranked = distinct(trials, objective)["configuration"]
+    scored = ranked[ranked.isin(finals["configuration"])]
+    among = scored if len(scored) else ranked
+    return str(among.iloc[0]) if len(among) else None
+
+
 def titles_of(trials: pd.DataFrame, finals: pd.DataFrame, best: str | None) -> dict[str, str]:
     """A short unique title for every configuration: the book's networks in its order, the best found, the rest."""
     columns = ["configuration", "reference", "epochs"]
@@ -192,4 +203,4 @@ def _configurations(store: Store, fingerprints: set[str]) -> dict[str, dict[str,
         }
 
 
-__all__ = ["Evidence", "best_found", "chosen", "distinct", "gather", "titles_of"]
+__all__ = ["Evidence", "best_found", "chosen", "distinct", "gather", "titles_of", "winner"]

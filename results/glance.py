@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 
 from results import frames
 from results.drawing import records
-from results.evidence import best_found, chosen, distinct, titles_of
+from results.evidence import best_found, chosen, distinct, titles_of, winner
 from results.store import Store, StoreError
 from results.tables import CorpusRow, FinalRow, StudyTermsRow
 
@@ -24,15 +24,18 @@ Values = dict[str, Any]
 def best(store: Store, name: str | None = None) -> Values:
     """The study's winner. Raises StoreError where there is no such study.
 
-    `study`, `corpus`, `stand_in`; `chosen_by`: `test` (highest mean on the test part), `validation` (nothing is
-    scored yet) or None (no trial has ended with a score), and then no more keys but `notice`. `title`,
+    `study`, `corpus`, `stand_in`; `chosen_by`: what the search was for, as `validation accuracy` (among those with
+    finals, where there are any); `test accuracy` where nothing was searched, as in a reproduction; or None (no
+    trial is complete), and then no more keys but `notice`. `title`,
     `configuration` (fingerprint), `words`, `reference` (id of the published network, or None), `parameters`,
     `epochs`, `trials` (their numbers), `validation_accuracy`; `test`: None, or `seeds`, `accuracies`, `mean`,
     `low` and `high` (95 % t interval over seeds, None for one seed or no spread), `texts`. Accuracies are
     fractions. `show`: the command that shows its first trial, or None.
     """
     study = chosen(store, name)
-    trials, finals = frames.trials(store, study), frames.finals(store, study)
+    searched = frames.searched(store, study)
+    objective = searched[1][0]
+    trials, finals = frames.trials(store, study, searched), frames.finals(store, study)
     card = frames.terms(store, study)["corpus"]
     found: Values = {
         "study": study,
@@ -41,11 +44,11 @@ def best(store: Store, name: str | None = None) -> Values:
         "notice": card.get("notice") or "",
         "chosen_by": None,
     }
-    by_validation = best_found(trials)
-    if finals.empty and by_validation is None:
-        return found
-    fingerprint = by_validation
-    if len(finals):
+    fingerprint, by = winner(trials, finals, objective), objective.title
+    if fingerprint is None:
+        if finals.empty:
+            return found
+        by = "test accuracy"
         fingerprint = str(finals.groupby("configuration", sort=False)["test_accuracy"].mean().idxmax())
     scored = finals[finals["configuration"] == fingerprint]
     own = trials[trials["configuration"] == fingerprint]
@@ -53,8 +56,8 @@ def best(store: Store, name: str | None = None) -> Values:
     validation = distinct(trials).set_index("configuration")["validation_accuracy"].get(fingerprint)
     numbers = own["number"].tolist()
     return found | {
-        "chosen_by": "test" if len(finals) else "validation",
-        "title": titles_of(trials, finals, by_validation)[str(fingerprint)],
+        "chosen_by": by,
+        "title": titles_of(trials, finals, best_found(trials, objective))[fingerprint],
         "configuration": fingerprint,
         "words": first.words,
         "reference": first.reference or None,
@@ -70,12 +73,14 @@ def best(store: Store, name: str | None = None) -> Values:
 def show(store: Store, number: int, name: str | None = None) -> Values:
     """One trial. Raises StoreError where there is no such study or trial.
 
-    `study`, `number`, `state` (complete, pruned, fail, running or waiting), `validation_accuracy` (after its last
-    epoch; None unless complete), `reason` (why it was pruned or failed, or None), `configuration`, `words`,
-    `reference`, `parameters`, `epochs` (planned), `epochs_trained` (for this trial; the others were there),
-    `seed`, `run`, `started`, `completed` (ISO 8601, UTC), `notice` (of a stand-in corpus, or empty), `suggested`
-    (the search's parameters), `curve`: a list with `epoch`, `train_loss`, `train_accuracy`, `validation_loss`,
-    `validation_accuracy`, `seconds`, `worker`.
+    `study`, `number`, `state` (complete, pruned, fail, running or waiting), `validation_accuracy`,
+    `validation_loss`, `validation_balanced_accuracy`, `validation_macro_f1` (after its last epoch; None unless
+    complete), `cpu_seconds_an_epoch` (where that was searched for), `last_epoch` (the last reported), `reason`
+    (why it was pruned or failed, or None), `configuration`, `words`, `reference`, `parameters`, `epochs`
+    (planned), `epochs_trained` (for this trial; the others were there), `seed`, `run`, `started`, `completed`
+    (ISO 8601, UTC), `notice` (of a stand-in corpus, or empty), `suggested` (the search's parameters), `curve`: a
+    list with `epoch`, `train_loss`, `train_accuracy`, `validation_loss`, `validation_accuracy`, `seconds`,
+    `worker`.
     """
     study = chosen(store, name)
     trials = frames.trials(store, study)
@@ -129,7 +134,9 @@ def best_in_words(values: Values) -> str:
     if not test:
         lines.append("  nothing is scored on the test part yet: `study finals` does that")
     else:
-        lines.append("  highest mean; whether it is told apart from the others is in `study report`")
+        lines.append(
+            f"  chosen by {values['chosen_by']}; whether it is told apart from the others is in `study report`"
+        )
     if values["show"]:
         lines.append(f"Show it: {values['show']}")
     return "\n".join([*lines, *([values["notice"]] if values["notice"] else [])])

@@ -171,6 +171,7 @@ def _comparisons(evidence: Evidence, pairs: pd.DataFrame) -> dict[str, Any]:
         "baselines": comparison_tables.against_baselines(
             against_baselines(evidence.finals, evidence.correct, evidence.baselines), evidence.titles
         ),
+        "beside": comparison_tables.beside(pairs, evidence.titles),
         "groups": comparison_tables.groups(evidence, pairs),
         "claims": comparison_tables.claims(said),
         "published": comparison_tables.published(printed, evidence.titles),

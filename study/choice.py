@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from results.evidence import Evidence, distinct
+from results.evidence import Evidence, distinct, winner
 from results.store import Store
 from results.tables import ConfigurationRow, RunRow, SplitRow
 from search_spaces import Configuration
@@ -59,12 +59,10 @@ def _best(evidence: Evidence) -> tuple[str, str]:
             f"study {evidence.study} has no complete trial to choose the best by {searched.title}; "
             + (f"name a configuration: {known}" if known else "`study run` goes on with it")
         )
-    scored = ranked[ranked["configuration"].isin(evidence.finals["configuration"])]
-    among = scored if len(scored) else ranked
-    best = str(among["configuration"].iloc[0])
-    if best == ranked["configuration"].iloc[0]:
-        among = ranked
-    of = "tried" if among is ranked else "with finals"
+    best = str(winner(evidence.trials, evidence.finals, searched))
+    among, of = ranked, "tried"
+    if best != ranked["configuration"].iloc[0]:
+        among, of = ranked[ranked["configuration"].isin(evidence.finals["configuration"])], "with finals"
     most = "lowest" if searched.lower_is_better else "highest"
     many = f"It had the {most} {searched.title} of the {len(among)} configurations {of}."
     return best, many if len(among) > 1 else f"It is the only configuration {of}."

@@ -74,7 +74,7 @@ def dashboard(tmp_path):
     command = [str(STUDY_COMMAND), "dashboard", "--database", str(tmp_path / "study.db")]
     with (tmp_path / "errors").open("w") as errors:
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True)
-        address = process.stdout.readline().split()[1].rstrip("/")
+        address = process.stdout.readline().split()[1].partition("/dashboard")[0]
         for _ in range(120):
             try:
                 urllib.request.urlopen(f"{address}/api/meta", timeout=60).close()

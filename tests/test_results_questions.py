@@ -122,7 +122,7 @@ def test_the_section_says_how_many_runs_are_through():
 
 def test_the_figure_has_a_line_and_a_band_for_each_network():
     figure = questions_section.figure(readings(around=WIDE))
-    named = [trace.name for trace in figure.data if trace.showlegend]
+    named = [trace.name for trace in figure.data if trace.showlegend is not False]
     assert named == [network.title for network in NETWORKS]
     assert len(questions_section.curve_table(readings()).rows) == 10
 
