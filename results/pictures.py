@@ -16,8 +16,9 @@ from results.drawing import safe
 from results.evidence import Evidence
 from results.publishing import shown_in_curves
 from results.report import _json, _script
+from results.search_figures import pareto_figure
+from results.search_infos import pareto_info
 from results.store import StoreError
-from results.trade_off import trade_off_figure, trade_off_info
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 NAMES = ("comparison", "curves", "history", "trade-off")
@@ -89,8 +90,8 @@ def _figure(evidence: Evidence, name: str) -> go.Figure | None:
     if name == "history":
         history = infos.history_info(evidence.trials, evidence.reported, evidence.titles)
         return figures.history_figure(history) if len(history.trials) else None
-    points = trade_off_info(evidence)
-    return trade_off_figure(points) if len(points) else None
+    trade_off = pareto_info(evidence, "seconds")
+    return pareto_figure(trade_off, "seconds to train (in the search)") if len(trade_off.points) else None
 
 
 def _drawn(browser: str, page: str) -> bytes:

@@ -24,9 +24,10 @@ from results.drawing import records
 from results.evidence import Evidence, gather
 from results.model_summary import model_summary
 from results.notes import study_note, trial_note
+from results.search_figures import pareto_figure
+from results.search_infos import pareto_info
 from results.store import Store
 from results.tables import ConfigurationRow
-from results.trade_off import trade_off_figure, trade_off_info
 from search_spaces import Configuration
 
 METRIC = "validation accuracy"
@@ -130,9 +131,10 @@ def plots(evidence: Evidence) -> dict[str, go.Figure]:
         found["learning-curves"] = _titled(
             figures.curves_figure(curves), "Learning curves: validation solid, training dotted"
         )
-    trade_off = trade_off_info(evidence)
-    if len(trade_off):
-        found["trade-off"] = _titled(trade_off_figure(trade_off), "Accuracy against the time to train")
+    trade_off = pareto_info(evidence, "seconds")
+    if len(trade_off.points):
+        drawn = pareto_figure(trade_off, "seconds to train (in the search)")
+        found["trade-off"] = _titled(drawn, "Accuracy against the time to train")
     return found
 
 
