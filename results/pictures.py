@@ -14,8 +14,8 @@ from plotly.offline import get_plotlyjs
 from results import figures, infos
 from results.drawing import safe
 from results.evidence import Evidence
+from results.page import as_json, script
 from results.publishing import shown_in_curves
-from results.report import _json, _script
 from results.search_figures import pareto_figure
 from results.search_infos import pareto_info
 from results.store import StoreError
@@ -68,10 +68,10 @@ def picture_page(evidence: Evidence, name: str) -> str:
     figure.update_layout(paper_bgcolor="#ffffff", font={"color": _INK}, margin={"t": 120, "b": 60}, title=title)
     figure.update_layout(height=figure.layout.height + 112)
     height = int(figure.layout.height)
-    shown = _json(json.loads(figure.to_json()))
+    shown = as_json(json.loads(figure.to_json()))
     return (
         '<!DOCTYPE html><meta charset="utf-8"><body><div id="plot"></div><pre id="picture"></pre>'
-        f"<script>{_script(get_plotlyjs())}</script>"
+        f"<script>{script(get_plotlyjs())}</script>"
         f"<script>const figure = {shown}; figure.layout.width = {WIDTH};"
         "Plotly.newPlot('plot', figure.data, figure.layout).then("
         f"plot => Plotly.toImage(plot, {{format: 'png', width: {WIDTH}, height: {height}, scale: {SCALE}}})).then("

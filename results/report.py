@@ -1,22 +1,11 @@
-"""A study as one self-contained HTML file: from the database alone, without TensorFlow, read without a network.
+"""A study as one self-contained HTML file: from the database alone, without TensorFlow, read without a network."""
 
-The page runs no script but its own: a Content-Security-Policy names their hashes and lets nothing be loaded.
-"""
-
-import base64
-import hashlib
-import json
-import os
-import tempfile
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
-from plotly.offline import get_plotlyjs
 
 from results import (
     claims,
@@ -31,14 +20,13 @@ from results import (
 )
 from results.answer import Answer, answer
 from results.baseline_comparisons import against_baselines
-from results.cells import Table, sentence_case, signed
+from results.cells import Table, signed
 from results.comparisons import pairwise
 from results.evidence import Evidence, distinct, gather
+from results.page import page, plot, write
 from results.statistics import by_configuration
 from results.store import Store
 from search_spaces import BOOK
-
-TEMPLATES = Path(__file__).parent / "templates"
 
 
 def build_report(store: Store, study: str | None, path: Path) -> Path:
@@ -48,32 +36,21 @@ def build_report(store: Store, study: str | None, path: Path) -> Path:
     no such study, OSError where `path` cannot be written.
     """
     evidence = gather(store, study)
-    _write(path, render(evidence))
+    write(path, render(evidence))
     return path
 
 
 def render(evidence: Evidence, made: datetime | None = None) -> str:
     """The page as text; `made` is the time it says it was made at, by default the present."""
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["sentence_case"] = sentence_case
     pairs = pairwise(evidence.finals, evidence.correct)
-    scripts = [_script(get_plotlyjs()), _script((TEMPLATES / "report.js").read_text(encoding="utf-8"))]
-    return environment.get_template("report.html.j2").render(
+    return page(
+        "report.html.j2",
+        made,
         study=evidence.study,
         card=evidence.card,
         split=evidence.split,
         terms=_flat(evidence.terms),
         environment=_latest_environment(evidence.invocations),
-        made=f"{made or datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
-        policy=_policy(scripts),
-        style=Markup((TEMPLATES / "report.css").read_text(encoding="utf-8")),
-        scripts=scripts,
         answer=_answer(evidence, pairs),
         questions=_questions(evidence),
         **_figures(evidence),
@@ -238,38 +215,7 @@ def _drawn_part(part: parts.Part | None) -> dict[str, Any] | None:
 
 def _figure(figure: go.Figure, table: Table, *more: go.Figure) -> dict[str, Any]:
     """A figure for the template, with the table behind it; of several, that stand side by side."""
-    plots = []
-    for each in (figure, *more):
-        plain = json.loads(each.to_json())
-        plots.append(
-            {
-                "json": _json({"data": plain["data"], "layout": plain["layout"]}),
-                "height": plain["layout"]["height"],
-            }
-        )
-    return {"plots": plots, "table": table}
-
-
-def _json(value: object) -> Markup:
-    """JSON that nothing in it can end the script element around it."""
-    text = json.dumps(value, separators=(",", ":"), allow_nan=False)
-    for character in "<>&":
-        text = text.replace(character, f"\\u{ord(character):04x}")
-    return Markup(text)
-
-
-def _script(code: str) -> Markup:
-    """Our code for a script element; browsers hash it with line feeds only."""
-    return Markup(code.replace("\r\n", "\n").replace("\r", "\n"))
-
-
-def _policy(scripts: list[Markup]) -> str:
-    digests = [base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts]
-    hashes = " ".join(f"'sha256-{digest}'" for digest in digests)
-    return (
-        f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; img-src data: blob:; "
-        "base-uri 'none'; form-action 'none'"
-    )
+    return {"plots": [plot(each) for each in (figure, *more)], "table": table}
 
 
 def _flat(terms: dict[str, Any]) -> list[tuple[str, str]]:
@@ -289,26 +235,6 @@ def _flat(terms: dict[str, Any]) -> list[tuple[str, str]]:
 def _latest_environment(invocations: pd.DataFrame) -> list[tuple[str, str]]:
     kept = [environment for environment in invocations["environment"] if environment]
     return _flat(kept[-1]) if kept else []
-
-
-def _write(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        descriptor, sibling = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    except OSError as error:
-        raise type(error)(error.errno, error.strerror, str(path)) from error  # not of the file beside it
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(text.encode())
-            file.flush()
-            os.fsync(file.fileno())
-        umask = os.umask(0)
-        os.umask(umask)
-        Path(sibling).chmod(0o666 & ~umask)  # mkstemp's 0600 would keep others from reading what is sent around
-        os.replace(sibling, path)
-    except BaseException:
-        Path(sibling).unlink(missing_ok=True)
-        raise
 
 
 __all__ = ["build_report", "render"]

@@ -12,8 +12,9 @@ from html.parser import HTMLParser
 import pytest
 from synthetic import NOTICE, STUDY, add_finals, add_many_trials, add_trials, begin, book_and_found, filled
 
-from results import report, sections
+from results import sections
 from results.evidence import gather
+from results.page import TEMPLATES, as_json
 from results.report import build_report, optimism, render
 from results.store import StoreError, open_store
 
@@ -91,7 +92,7 @@ def test_it_loads_nothing(built):
         assert tag not in ("iframe", "img", "object", "embed", "base", "form")
         assert "src" not in attributes
         assert attributes.get("href", "#").startswith(("#", "data:"))
-    style = report.TEMPLATES.joinpath("report.css").read_text()
+    style = TEMPLATES.joinpath("report.css").read_text()
     assert "url(" not in style
     assert "@import" not in style
 
@@ -182,7 +183,7 @@ def test_other_peoples_text_stays_text(tmp_path):
 
 
 def test_json_cannot_end_its_script_element():
-    text = str(report._json({"name": HOSTILE}))
+    text = str(as_json({"name": HOSTILE}))
     assert not set("<>&") & set(text)
     assert json.loads(text) == {"name": HOSTILE}
 
