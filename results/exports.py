@@ -11,7 +11,7 @@ from results.evidence import chosen
 from results.statistics import by_configuration
 from results.store import Store, StoreError
 
-_UNWRITTEN = ("hits",)  # a value a text: results.frames has them
+_UNWRITTEN = ("hits", "confusion")  # a value a text: results.frames has them
 FRAMES: dict[str, Callable[[Store, str], pd.DataFrame]] = {
     "trials": frames.trials,
     "epochs": frames.epochs,

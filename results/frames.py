@@ -128,6 +128,10 @@ def trials(
     epochs                Int64    epochs of its configuration
     epochs_trained        Int64    epochs trained for this trial; the others were in the store
     last_epoch            Int64    the last it reported, however it ended
+    validation_loss       float64  as validation_accuracy, mean a text, nats
+    validation_balanced_accuracy  float64  fraction, likewise
+    validation_macro_f1   float64  fraction, likewise
+    cpu_seconds_an_epoch  float64  of its fastest epoch, validation included; NaN unless complete
     started, completed    datetime64[us, UTC]
     params                object   dict of what the search suggested
     """

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-import numpy as np
 
 if TYPE_CHECKING:
     import optuna
@@ -75,6 +74,8 @@ def front(values: Sequence[Sequence[float]], objectives: Sequence[Objective]) ->
 
     The best in the first objective comes first; of equal points all are in it, the older first.
     """
+    import numpy as np  # late: the settings name objectives, and are read to start any command
+
     costs = np.asarray(values, float).reshape(len(values), len(objectives))
     costs = costs * [1 if objective.lower_is_better else -1 for objective in objectives]
     undominated = [

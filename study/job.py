@@ -59,8 +59,8 @@ def _check_writable(report: Path) -> None:
     try:
         if report.is_dir():
             raise IsADirectoryError(21, "a folder")
-        report.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=report.parent):
+        there = next(folder for folder in report.absolute().parents if folder.exists())
+        with tempfile.TemporaryFile(dir=there):
             pass
     except OSError as error:
         raise InputError(

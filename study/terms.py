@@ -74,7 +74,7 @@ def begin_fork(origin: str, name: str, split: Split, terms: dict[str, Any], ledg
 
 def differences(begun: dict[str, Any], now: dict[str, Any]) -> list[str]:
     """Every setting that differs, as `setting: then -> now`. A part that `begun` never kept is not compared."""
-    if "space" in begun:  # accuracy was the only objective before there was a choice
+    if "objectives" in now:  # accuracy was the only objective before there was a choice
         begun = {"objectives": ACCURACY.name} | begun
     skipped = {*_UNDECIDED, *(part for part in now if part not in begun)}
     for fingerprint, parts in _MADE_OF.items():

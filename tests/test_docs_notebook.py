@@ -35,7 +35,7 @@ def test_docstrings_tell_every_column() -> None:
         frames.trials: (frames.TRIALS, ["params"]),
         frames.epochs: (frames.EPOCHS, []),
         frames.finals: (frames.FINALS, []),
-        frames.baselines: (frames.BASELINES, ["settings", "hits"]),
+        frames.baselines: (frames.BASELINES, ["settings", "hits", "confusion"]),
         frames.invocations: (frames.INVOCATIONS, ["environment"]),
     }
     for function, (columns, objects) in documented.items():

@@ -64,10 +64,10 @@ def test_a_finished_study_stays_finished(older) -> None:
 def test_a_larger_total_keeps_its_trials_and_trains_only_what_is_new(older) -> None:
     with open_store(older / "study.db") as store:
         trials, epochs = frames.trials(store, NAME), frames.epochs(store, NAME)
-    watch = run(older, trials=6)
+    watch = run(older, trials=10)
     with open_store(older / "study.db") as store:
         more, all_epochs = frames.trials(store, NAME), frames.epochs(store, NAME)
-    assert len(more) == 6
+    assert len(more) == 10
     assert more["words"].tolist()[:4] == trials["words"].tolist()
     assert len(all_epochs) - len(epochs) == len(watch.epochs) > 0
     both = all_epochs.merge(epochs, on=["run", "epoch"], suffixes=("", "_then"))
