@@ -39,7 +39,8 @@ class States:
     def last(self, run: RunRow, at_most: int) -> tuple[int, State | None]:
         """The newest kept state up to that epoch, and its epoch: (0, None) where there is none to be read."""
         for epoch in range(at_most, 0, -1):
-            with contextlib.suppress(*UNREADABLE), np.load(self.path(run, epoch)) as arrays:
+            path = self.path(run, epoch)
+            with contextlib.suppress(*UNREADABLE), path.open("rb") as file, np.load(file) as arrays:
                 return epoch, dict(arrays)
         return 0, None
 

@@ -7,9 +7,11 @@ import optuna
 import pytest
 import simulated
 from optuna.trial import TrialState
+from sqlalchemy import event
 
 from results.store import open_store
 from study import recent
+from study.errors import StudyError
 from study.recent import RecentTrials, in_memory
 
 
@@ -48,6 +50,35 @@ def test_memory_answers_what_the_database_holds(tmp_path) -> None:
     assert untimed(view.get_trials()) == untimed(direct.get_trials())
     assert view.get_trials(states=(TrialState.RUNNING,)) == direct.get_trials(states=(TrialState.RUNNING,))
     assert in_memory(direct, RecentTrials(store.optuna_storage())).get_trials() == direct.get_trials()
+    store.close()
+
+
+def test_a_new_trial_is_written_in_one_transaction_once_it_is_drawn(tmp_path) -> None:
+    store, direct, view = two_views(tmp_path, 12)  # past the startup trials: TPE draws
+    trials, commits = view._storage, []
+    event.listen(store.optuna_storage().engine, "commit", commits.append)
+    new = view.ask()
+    new.suggest_float("x", 0, 1)
+    new.set_user_attr("configuration", "x")
+    assert commits == []
+    assert len(view.get_trials()) == 13
+    trials.write_new()
+    assert len(commits) == 1
+    trials.write_new()
+    assert len(commits) == 1
+    assert untimed(view.get_trials()) == untimed(direct.get_trials())
+    assert direct.get_trials()[12].system_attrs  # what TPE drew for all parameters, kept for trials in flight
+    store.close()
+
+
+def test_a_trial_from_elsewhere_is_refused(tmp_path) -> None:
+    store, direct, view = two_views(tmp_path, 2)
+    new = view.ask()
+    direct.enqueue_trial({"x": 0.5})
+    with pytest.raises(
+        StudyError, match="expected trial 2 to be the study's next, got number 3: something else adds"
+    ):
+        new.report(0.5, 1)
     store.close()
 
 
