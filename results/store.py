@@ -3,7 +3,7 @@
 import contextlib
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -32,6 +32,7 @@ class Store:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._light = _light_engine(engine.url)
         self._storage: optuna.storages.RDBStorage | None = None
 
     @property
@@ -51,6 +52,16 @@ class Store:
         with Session(self._engine, expire_on_commit=False) as session, session.begin():
             yield session
 
+    @contextmanager
+    def light(self) -> Iterator[Connection]:
+        """A transaction of little weight: whole or not at all, outlives a kill, waits for no disk (SQLite).
+
+        A power cut may take the last of them, never one from the middle: the file is then as it was a while ago.
+        A transaction of `session` makes all that was committed before it last.
+        """
+        with self._light.begin() as connection:
+            yield connection
+
     def optuna_storage(self) -> "optuna.storages.RDBStorage":
         """Optuna's storage on the same database, one a store. Optuna owns its tables: use its interface."""
         if self._storage is None:  # each has connections of its own, and a study asks for it again and again
@@ -69,6 +80,7 @@ class Store:
         if self._storage is not None:
             self._storage.remove_session()
             self._storage.engine.dispose()
+        self._light.dispose()
         self._engine.dispose()
 
     def __enter__(self) -> Self:
@@ -85,9 +97,29 @@ def _optuna_storage(url: URL) -> "optuna.storages.RDBStorage":
     address = url.render_as_string(hide_password=False)
     for _ in range(2):
         with contextlib.suppress(DatabaseError):
-            return RDBStorage(address, engine_kwargs=_engine_options(url))
+            return _lightened(RDBStorage(address, engine_kwargs=_engine_options(url)))
         time.sleep(0.5)
-    return RDBStorage(address, engine_kwargs=_engine_options(url))
+    return _lightened(RDBStorage(address, engine_kwargs=_engine_options(url)))
+
+
+def _lightened(storage: "optuna.storages.RDBStorage") -> "optuna.storages.RDBStorage":
+    """With transactions as light as those of `Store.light`: what Optuna is told can be told again."""
+    storage.remove_session()
+    storage.engine.dispose()  # connections made from now on are lighter
+    _on_connect(storage.engine, _wait_for_no_disk)
+    return storage
+
+
+def _light_engine(url: URL) -> Engine:
+    engine = create_engine(url, **_engine_options(url))
+    _on_connect(engine, _set_up_sqlite, _wait_for_no_disk)
+    return engine
+
+
+def _on_connect(engine: Engine, *listeners: Callable[[Any, object], None]) -> None:
+    if engine.dialect.name == "sqlite":
+        for listener in listeners:
+            event.listen(engine, "connect", listener)
 
 
 def open_store(address: str | Path, *, create: bool = False) -> Store:
@@ -101,8 +133,7 @@ def open_store(address: str | Path, *, create: bool = False) -> Store:
         _check_file(url, create=create)
     try:
         engine = create_engine(url, **_engine_options(url))
-        if url.get_backend_name() == "sqlite":
-            event.listen(engine, "connect", _set_up_sqlite)
+        _on_connect(engine, _set_up_sqlite)
         _migrate(engine, create=create)
     except (OperationalError, NoSuchModuleError, ModuleNotFoundError) as error:
         cause = getattr(error, "orig", None) or error
@@ -139,6 +170,10 @@ def _set_up_sqlite(connection: Any, record: object) -> None:
     connection.execute("PRAGMA journal_mode=WAL")  # the dashboard reads while the driver writes
     connection.execute("PRAGMA synchronous=FULL")  # a commit outlives a power cut
     connection.execute("PRAGMA foreign_keys=ON")
+
+
+def _wait_for_no_disk(connection: Any, record: object) -> None:
+    connection.execute("PRAGMA synchronous=NORMAL")
 
 
 def _check_file(url: URL, *, create: bool) -> None:

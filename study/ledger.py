@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from sqlalchemy import func, select
+from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy.orm import Session
 
 from results.store import Store
 from results.tables import (
@@ -39,6 +40,27 @@ from study.errors import StudyError
 from study.run import EpochMetrics, Run, State
 from study.states import States
 
+WORTH_THE_DISK = 1.0
+"""Seconds of an epoch from which its state and its row are to outlive a power cut: waiting for a disk takes some
+hundredths of one. Shorter ones outlive a kill, and are trained again after a power cut that took them."""
+
+# Building a statement takes longer than executing it, so those of every trial and epoch are built once.
+_TRIAL = select(TrialRunRow.number).filter_by(study=bindparam("study"), number=bindparam("number"))
+_NEW_TRIAL = insert(TrialRunRow)
+_ONE_MORE = (
+    update(TrialRunRow)
+    .filter_by(study=bindparam("of_study"), number=bindparam("of_number"))
+    .values(trained=TrialRunRow.trained + 1)
+)
+_CONFIGURATION = select(ConfigurationRow.parameters).filter_by(fingerprint=bindparam("fingerprint"))
+_NEW_CONFIGURATION = insert(ConfigurationRow)
+_RUN = select(RunRow.id).filter_by(
+    **{name: bindparam(name) for name in ("run_fingerprint", "seed", "corpus", "split")}
+)
+_NEW_RUN = insert(RunRow).returning(RunRow.id)
+_EPOCH = select(EpochRow.run).filter_by(run=bindparam("run"), epoch=bindparam("epoch"))
+_NEW_EPOCH = insert(EpochRow)
+
 
 class Ledger:
     """Writes and reads a store's rows on one corpus, and the states of its runs in the folder `states`."""
@@ -49,6 +71,8 @@ class Ledger:
         self._states = States(states)
         self._runs: dict[str, RunRow] = {}
         self._configurations: set[str] = set()
+        self._splits: set[str] = set()
+        self._without_epochs: set[str] = set()  # runs whose rows were made here
         self.invocation: int | None = None
 
     def begin(self, command: str) -> None:
@@ -102,6 +126,8 @@ class Ledger:
 
     def epochs(self, run: Run) -> list[EpochMetrics]:
         """The metrics of the run's finished epochs, in order."""
+        if run.key in self._without_epochs:
+            return []
         fields = EpochMetrics.__dataclass_fields__
         with self.store.session() as session:
             rows = session.scalars(
@@ -115,10 +141,13 @@ class Ledger:
         A row that is there already stays. Unless `keep`, the state of the epoch before is dropped.
         """
         row = self._row(run)
-        self._states.save(row, epoch, state)
-        with self.store.session() as session:
-            if session.get(EpochRow, (row.id, epoch)) is None:
-                session.add(EpochRow(run=row.id, epoch=epoch, **asdict(metrics)))
+        lasting = metrics.seconds >= WORTH_THE_DISK
+        self._states.save(row, epoch, state, lasting=lasting)
+        with self._transaction(lasting=lasting) as connection:
+            key = {"run": row.id, "epoch": epoch}
+            if connection.execute(_EPOCH, key).first() is None:
+                connection.execute(_NEW_EPOCH, key | asdict(metrics))
+        self._without_epochs.discard(run.key)
         if not keep:
             self._states.drop(row, epoch - 1)
 
@@ -134,17 +163,13 @@ class Ledger:
     # -- trials
 
     def link_trial(self, study: str, number: int, run: Run) -> None:
-        """Notes which run answers the trial."""
+        """Notes which run answers the trial, where that is not noted yet."""
         self.keep_configuration(run.configuration)
-        row = TrialRunRow(
-            study=study,
-            number=number,
-            configuration=run.configuration.fingerprint,
-            run=self.run_id(run),
-            trained=0,
-        )
-        with self.store.session() as session:
-            session.merge(row)
+        key = {"study": study, "number": number}
+        linked = {"configuration": run.configuration.fingerprint, "run": self.run_id(run), "trained": 0}
+        with self.store.light() as connection:
+            if connection.execute(_TRIAL, key).first() is None:
+                connection.execute(_NEW_TRIAL, key | linked)
 
     def trial_configuration(self, study: str, number: int) -> Configuration | None:
         """The configuration noted for the trial, or None."""
@@ -157,23 +182,24 @@ class Ledger:
 
     def count_trained(self, study: str, number: int) -> None:
         """Notes one more epoch trained for the trial."""
-        with self.store.session() as session:
-            session.get_one(TrialRunRow, (study, number)).trained += 1
+        with self.store.light() as connection:
+            connection.execute(_ONE_MORE, {"of_study": study, "of_number": number})
 
     def keep_configuration(self, configuration: Configuration) -> None:
         """Keeps the configuration under its fingerprint."""
         if configuration.fingerprint in self._configurations:
             return
-        row = ConfigurationRow(
-            fingerprint=configuration.fingerprint,
-            run_fingerprint=configuration.run_fingerprint,
-            configuration=configuration.model_dump(mode="json"),
-            words=in_words(configuration),
-            reference=name_of(configuration, len(self.card.classes)),
-            parameters=self.parameters_of(configuration),
-        )
-        with self.store.session() as session:
-            session.merge(row)
+        row = {
+            "fingerprint": configuration.fingerprint,
+            "run_fingerprint": configuration.run_fingerprint,
+            "configuration": configuration.model_dump(mode="json"),
+            "words": in_words(configuration),
+            "reference": name_of(configuration, len(self.card.classes)),
+            "parameters": self.parameters_of(configuration),
+        }
+        with self.store.light() as connection:
+            if connection.execute(_CONFIGURATION, row).first() is None:
+                connection.execute(_NEW_CONFIGURATION, row)
         self._configurations.add(configuration.fingerprint)
 
     def parameters_of(self, configuration: Configuration) -> int:
@@ -255,10 +281,16 @@ class Ledger:
 
     # -- inside
 
+    def _transaction(self, *, lasting: bool) -> contextlib.AbstractContextManager[Session | Connection]:
+        return self.store.session() if lasting else self.store.light()
+
     def _keep_split(self, split: Split) -> None:
+        if split.fingerprint in self._splits:
+            return
         row = SplitRow(fingerprint=split.fingerprint, words=split.words(), split=asdict(split))
         with self.store.session() as session:
             session.merge(row)
+        self._splits.add(split.fingerprint)
 
     def _row(self, run: Run) -> RunRow:
         if run.key not in self._runs:
@@ -269,13 +301,12 @@ class Ledger:
                 "corpus": self.card.fingerprint,
                 "split": run.split.fingerprint,
             }
-            with self.store.session() as session:
-                row = session.scalar(select(RunRow).filter_by(**key))
-                if row is None:
-                    row = RunRow(**key)
-                    session.add(row)
-                    session.flush()
-                self._runs[run.key] = row
+            with self.store.light() as connection:
+                number = connection.scalar(_RUN, key)
+                if number is None:
+                    number = connection.scalar(_NEW_RUN, key)
+                    self._without_epochs.add(run.key)
+            self._runs[run.key] = RunRow(id=number, **key)
         return self._runs[run.key]
 
     @cached_property

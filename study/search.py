@@ -20,7 +20,7 @@ from study.corpus.splits import Split
 from study.errors import StudyError, TrialError, WorkerDied
 from study.ledger import Ledger
 from study.objectives import report, should_prune, values_of
-from study.recent import in_memory
+from study.recent import RecentTrials, in_memory
 from study.run import EpochMetrics, Run
 from study.runs import Finished, Runs
 from study.sampling import sampler_for
@@ -70,6 +70,7 @@ class Search:
         self._ledger = ledger
         self._watch = watch
         self._objectives = searched_for(study)
+        self._recent = RecentTrials(ledger.store.optuna_storage())
         self._active: list[_Active] = []
         self._errors: dict[str, TrialError] = {}  # of runs in flight, until their trials have heard of it
         self._deaths = 0  # of workers, with no epoch in between
@@ -95,7 +96,7 @@ class Search:
         trials = self._study.get_trials(deepcopy=False)
         done = self._config.trials - self.remaining()
         self._watch.stage_began("search", done, self._config.trials, self._best(trials))
-        self._study = in_memory(self._study, self._ledger.store.optuna_storage())
+        self._study = in_memory(self._study, self._recent)
         self._go_on(trials, runs)
         while True:
             at_once = AT_ONCE if self._config.deterministic else runs.workers
@@ -194,20 +195,24 @@ class Search:
 
         `left` is how another process left the trial; where its last report is `doubtful`, it is judged again.
         """
-        configuration = self._ledger.trial_configuration(self._study.study_name, trial.number)
+        name = self._study.study_name
+        configuration = self._ledger.trial_configuration(name, trial.number) if left else None
+        is_noted = configuration is not None
         if configuration is None:
             try:
                 configuration = self._space.suggest(trial)
             except ValueError as error:
                 self._fail(trial, f"the search space made no valid configuration: {' '.join(str(error).split())}")
                 return
-            run = Run(configuration, self._config.seed, self._split)
-            self._ledger.link_trial(self._study.study_name, trial.number, run)
             trial.set_user_attr("configuration", in_words(configuration))
         wave = trial.user_attrs.get(waves.ATTRIBUTE, self._wave + 1)
         if self._config.deterministic and waves.ATTRIBUTE not in trial.user_attrs:
             trial.set_user_attr(waves.ATTRIBUTE, wave)
-        active = _Active(trial, Run(configuration, self._config.seed, self._split), wave)
+        run = Run(configuration, self._config.seed, self._split)
+        if not is_noted:
+            self._recent.write_new()  # before the note, which goes without saying for trials that are new
+            self._ledger.link_trial(name, trial.number, run)
+        active = _Active(trial, run, wave)
         if left is not None:
             active.known = max(reported(left), default=0)
             active.reported = max(0, active.known - doubtful)

@@ -6,6 +6,7 @@ A file's name says which numbers it must hold, so studies and databases may shar
 import contextlib
 import os
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from search_spaces import fingerprint_of
 from study.run import State
 
 UNFINISHED = ".part"
+UNREADABLE = (OSError, ValueError, EOFError, BadZipFile)
 
 
 class States:
@@ -22,21 +24,23 @@ class States:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def save(self, run: RunRow, epoch: int, state: State) -> None:
-        """Keeps a state: whole or not at all, also after a power cut."""
+    def save(self, run: RunRow, epoch: int, state: State, *, lasting: bool = True) -> None:
+        """Keeps a state: whole or not at all, if `lasting` also after a power cut, which takes the disk's time."""
         path = self.path(run, epoch)
         path.parent.mkdir(parents=True, exist_ok=True)
         unfinished = path.with_suffix(UNFINISHED)
         with unfinished.open("wb") as file:
             np.savez(file, allow_pickle=False, **state)
-            file.flush()
-            os.fsync(file.fileno())
+            if lasting:
+                file.flush()
+                os.fsync(file.fileno())
         unfinished.replace(path)
 
     def last(self, run: RunRow, at_most: int) -> tuple[int, State | None]:
         """The newest kept state up to that epoch, and its epoch: (0, None) where there is none to be read."""
         for epoch in range(at_most, 0, -1):
-            with contextlib.suppress(OSError, ValueError), np.load(self.path(run, epoch)) as arrays:
+            path = self.path(run, epoch)
+            with contextlib.suppress(*UNREADABLE), path.open("rb") as file, np.load(file) as arrays:
                 return epoch, dict(arrays)
         return 0, None
 

@@ -10,7 +10,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, insert, text
 from sqlalchemy.exc import IntegrityError
 from synthetic import STUDY, begin
 
@@ -268,3 +268,33 @@ def test_refuses_a_folder_below_a_file(tmp_path):
 def test_refuses_other_addresses(address, message):
     with pytest.raises(StoreError, match=message):
         open_store(address, create=True)
+
+
+def synchronous(connection):
+    return connection.execute(text("PRAGMA synchronous")).scalar_one()
+
+
+def test_light_transactions_alone_wait_for_no_disk(store):
+    """2 is FULL: a commit, and with it all before, outlives a power cut. 1 is NORMAL: the last may be lost."""
+    with store.session() as session:
+        assert synchronous(session) == 2
+    with store.light() as connection:
+        assert synchronous(connection) == 1
+        assert connection.execute(text("PRAGMA foreign_keys")).scalar_one() == 1
+    with store.optuna_storage().engine.connect() as connection:
+        assert synchronous(connection) == 1
+        assert connection.execute(text("PRAGMA journal_mode")).scalar_one() == "wal"
+
+
+def test_a_light_transaction_is_whole_or_not_at_all(store):
+    def light(fails):
+        with store.light() as connection:
+            values = {"command": str(fails), "host": "here", "pid": 1, "environment": {}}
+            connection.execute(insert(InvocationRow), values)
+            if fails:
+                raise KeyError
+
+    light(fails=False)
+    with pytest.raises(KeyError):
+        light(fails=True)
+    assert commands(store) == ["False"]
