@@ -115,6 +115,7 @@ class Ledger:
         A row that is there already stays. Unless `keep`, the state of the epoch before is dropped.
         """
         row = self._row(run)
+        self.store.check_conditions()  # a file is under no transaction
         self._states.save(row, epoch, state)
         with self.store.session() as session:
             if session.get(EpochRow, (row.id, epoch)) is None:

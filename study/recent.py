@@ -25,7 +25,9 @@ BEST = 100
 
 def in_memory(study: optuna.Study, storage: RDBStorage) -> optuna.Study:
     """The same study, on a storage that reads the database once; nobody else may write it meanwhile."""
-    return optuna.load_study(study_name=study.study_name, storage=RecentTrials(storage), pruner=study.pruner)
+    recent = RecentTrials(storage)
+    recent.get_all_trials(study._study_id, deepcopy=False)  # a trial that a dead driver left is written to first
+    return optuna.load_study(study_name=study.study_name, storage=recent, pruner=study.pruner)
 
 
 class RecentTrials(_CachedStorage):
