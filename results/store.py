@@ -22,6 +22,8 @@ HEAD = "0002"  # the newest migration in results/migrations/versions; a test hol
 VERSION_TABLE = "study_alembic_version"
 BUSY_SECONDS = 60
 
+Condition = Callable[[Connection], None]  # raises where a transaction must not be committed
+
 
 class StoreError(ValueError):
     """The database cannot be used; the message says what was expected, what came and what to do."""
@@ -34,6 +36,9 @@ class Store:
         self._engine = engine
         self._light = _light_engine(engine.url)
         self._storage: optuna.storages.RDBStorage | None = None
+        self._conditions: list[Condition] = []
+        for each in (engine, self._light):
+            _hold_to(each, self._conditions)
 
     @property
     def url(self) -> str:
@@ -66,7 +71,24 @@ class Store:
         """Optuna's storage on the same database, one a store. Optuna owns its tables: use its interface."""
         if self._storage is None:  # each has connections of its own, and a study asks for it again and again
             self._storage = _optuna_storage(self._engine.url)
+            _hold_to(self._storage.engine, self._conditions)
         return self._storage
+
+    @contextmanager
+    def only_while(self, condition: Condition) -> Iterator[None]:
+        """In the block `condition` is called in every transaction that wrote, ours and Optuna's, just before it is
+        committed; where it raises, nothing of the transaction is kept."""
+        self._conditions.append(condition)
+        try:
+            yield
+        finally:
+            self._conditions.remove(condition)
+
+    def check_conditions(self) -> None:
+        """Raises what a transaction that writes would raise now."""
+        with self._engine.connect() as connection:
+            for condition in self._conditions:
+                condition(connection)
 
     def integrity(self) -> str:
         """`ok`, or what SQLite finds wrong with the file."""
@@ -88,6 +110,22 @@ class Store:
 
     def __exit__(self, *ended: object) -> None:
         self.close()
+
+
+def _hold_to(engine: Engine, conditions: list[Condition]) -> None:
+    """Lets no transaction that wrote be committed against one of the conditions, which may change."""
+
+    def note(connection: Connection, cursor: Any, statement: str, *_: object) -> None:
+        if conditions and not statement.lstrip().startswith(("SELECT", "PRAGMA")):
+            connection.info["wrote"] = True
+
+    def check(connection: Connection) -> None:
+        if connection.info.pop("wrote", False):
+            for condition in conditions:
+                condition(connection)
+
+    event.listen(engine, "before_cursor_execute", note)
+    event.listen(engine, "commit", check)
 
 
 def _optuna_storage(url: URL) -> "optuna.storages.RDBStorage":

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from results.store import Store
+from study.errors import LeaseLost
 from study.run import EpochMetrics, Run
 from study.watch import Watcher
 
@@ -65,6 +66,8 @@ class Board:
                 self._publisher = Publisher(self._store, self._study, artifacts_beside(self._store))
             self._publisher.publish(None if final else NOTES_AT_ONCE)
             self._behind = False
+        except LeaseLost:
+            raise
         except Exception as error:  # pages are a help: nothing about them may end a study
             if not self._broken:
                 self._watch.said(f"the dashboard's notes could not be refreshed: {error}")

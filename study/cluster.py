@@ -80,7 +80,9 @@ class Cluster(DaskWorkers):
                 self._hand_over(task)
                 continue
             if error is not None:
-                return Done(task.ticket, error=self._explained(error))
+                if done := self._over(task, error):
+                    return done
+                continue
             worker, answer = future.result()
             if isinstance(answer, _Missing):
                 self._send(worker, answer.half)

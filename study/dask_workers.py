@@ -2,13 +2,16 @@
 
 import itertools
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from study.engine import Done
 from study.errors import WorkerDied
 
 ATTEMPTS = 2  # of a task whose worker dies under it, the first one included
+ROUNDS = (
+    3  # of so many attempts, where it was not for memory: a worker killed from outside says nothing of its task
+)
 
 CONFIG = {
     "distributed.scheduler.allowed-failures": ATTEMPTS - 1,
@@ -28,6 +31,7 @@ class Task:
     affinity: str
     function: Callable[..., Any]
     arguments: tuple[Any, ...]
+    round: int = 1
 
 
 class DaskWorkers:
@@ -51,13 +55,15 @@ class DaskWorkers:
         return task.ticket
 
     def next_done(self) -> Done:
-        future = next(self._done)
-        task = self._pending.pop(future)
-        error = future.exception()
-        if error is not None:
-            return Done(task.ticket, error=self._explained(error))
-        self._homes[task.affinity], result = future.result()
-        return Done(task.ticket, result)
+        while True:
+            future = next(self._done)
+            task = self._pending.pop(future)
+            error = future.exception()
+            if error is None:
+                self._homes[task.affinity], result = future.result()
+                return Done(task.ticket, result)
+            if done := self._over(task, error):
+                return done
 
     def _hand_over(self, task: Task) -> None:
         home = self._homes.get(task.affinity)
@@ -66,20 +72,27 @@ class DaskWorkers:
         self._pending[future] = task
         self._done.add(future)
 
-    def _explained(self, error: Exception) -> Exception:
+    def _over(self, task: Task, error: Exception) -> Done | None:
+        """The task is over with this error; or it is handed over again, as its workers were killed from outside."""
         from distributed import KilledWorker
 
         if not isinstance(error, KilledWorker):
-            return error
+            return Done(task.ticket, error=error)
         worker, attempts = error.last_worker.address, error.allowed_failures + 1  # another's cluster has its own
         restarts = self._client.get_events("worker-restart-memory")
         peaks = [event["rss"] for _, event in restarts if event["worker"] == worker]
-        if not peaks:
-            return WorkerDied(f"its worker died {attempts} times at this epoch, killed from outside or by a crash")
-        return WorkerDied(
-            f"its worker ran out of memory {attempts} times: it had reached {peaks[-1] / 1e9:.2f} GB "
-            "(a larger limit: memory_limit in the settings, or fewer --workers)"
-        )
+        if peaks:
+            died = WorkerDied(
+                f"its worker ran out of memory {attempts} times: it had reached {peaks[-1] / 1e9:.2f} GB "
+                "(a larger limit: memory_limit in the settings, or fewer --workers)"
+            )
+        elif task.round < ROUNDS:
+            self._hand_over(replace(task, round=task.round + 1))
+            return None
+        else:
+            times = attempts * task.round
+            died = WorkerDied(f"its worker died {times} times at this epoch, killed from outside or by a crash")
+        return Done(task.ticket, error=died)
 
 
 def _with_address(function: Callable[..., Any], *arguments: Any) -> tuple[str, Any]:

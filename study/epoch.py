@@ -200,6 +200,11 @@ def _network_at(run: Run, card: Card, state: State | None) -> LiveNetwork:
     return network
 
 
+def forget_networks() -> None:
+    """Frees the memory of the networks kept for consecutive epochs."""
+    _live.clear()
+
+
 def _copied(variable: keras.Variable) -> np.ndarray:
     return np.array(variable.numpy())
 

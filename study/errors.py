@@ -3,11 +3,13 @@
 StudyError                 anything this program reports in one line
 ├── InputError             bad input: stop, exit status 2
 │   └── Refused            well-formed, but must not be done: stop, exit status 2
+├── LeaseLost              another driver has the study by now: stop, write nothing more
 └── TrialError             record this trial as failed and go on with the next
+    ├── OutOfMemory        there was not enough memory for it
     └── WorkerDied         its worker was lost over it
 """
 
-__all__ = ["InputError", "Refused", "StudyError", "TrialError", "WorkerDied"]
+__all__ = ["InputError", "LeaseLost", "OutOfMemory", "Refused", "StudyError", "TrialError", "WorkerDied"]
 
 
 class StudyError(Exception):
@@ -22,8 +24,16 @@ class Refused(InputError):  # noqa: N818 - reads as a verdict: `except Refused`
     """Something that must not be mixed or shared: another corpus, split or space, or a second driver."""
 
 
+class LeaseLost(StudyError):  # noqa: N818 - says what happened
+    """The study was taken over by another driver while this one was silent."""
+
+
 class TrialError(StudyError):
     """One trial cannot go on, say because its loss became NaN. The study goes on without it."""
+
+
+class OutOfMemory(TrialError):  # noqa: N818 - says what happened
+    """Memory ran out in the process that trained or scored, which lives on."""
 
 
 class WorkerDied(TrialError):  # noqa: N818 - says what happened

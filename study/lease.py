@@ -7,12 +7,12 @@ import uuid
 from collections.abc import Iterator
 from datetime import timedelta
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import Connection, delete, select, update
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from results.store import Store
 from results.tables import LeaseRow, now
-from study.errors import Refused
+from study.errors import LeaseLost, Refused
 
 RENEWED_EVERY = 10.0  # seconds
 STALE_AFTER = timedelta(seconds=60)
@@ -23,7 +23,8 @@ def lease(store: Store, study: str) -> Iterator[None]:
     """Holds the study for this process while the block runs.
 
     Raises Refused, naming the holder, where a live driver has it. A lease is taken over when its process is gone
-    from this machine, or when it was not renewed for a minute.
+    from this machine, or when it was not renewed for a minute: it was suspended, or cut off. Should it wake up, its
+    next transaction is not committed and raises LeaseLost.
     """
     token = uuid.uuid4().hex
     _take(store, study, token)
@@ -31,7 +32,8 @@ def lease(store: Store, study: str) -> Iterator[None]:
     renewing = threading.Thread(target=_renew, args=(store, study, token, ended), daemon=True)
     renewing.start()
     try:
-        yield
+        with store.only_while(lambda connection: _check(connection, study, token)):
+            yield
     finally:
         ended.set()
         renewing.join()
@@ -90,9 +92,21 @@ def _seized(store: Store, study: str, held: LeaseRow | None, token: str) -> bool
         return False  # another process put its row there first
 
 
+def _check(connection: Connection, study: str, token: str) -> None:
+    """Raises LeaseLost where another driver holds the study. Within a transaction that wrote, so none comes between."""
+    held = connection.execute(select(LeaseRow.token, LeaseRow.pid, LeaseRow.host).filter_by(study=study)).first()
+    if held is None or held.token != token:
+        by = "another process, which is through with it" if held is None else f"process {held.pid} on {held.host}"
+        raise LeaseLost(
+            f"study {study} was taken over by {by}, since this one was silent for more than a minute (suspended, or "
+            "cut off from the database); it writes nothing more, and what it had finished is kept"
+        )
+
+
 def _renew(store: Store, study: str, token: str, ended: threading.Event) -> None:
     while not ended.wait(RENEWED_EVERY):
-        # A database that cannot be reached for a moment is tried again: the lease holds for a minute.
-        with contextlib.suppress(OperationalError), store.session() as session:
+        # A database that cannot be reached for a moment is tried again: the lease holds for a minute. One that is
+        # lost is left: whoever writes next is told.
+        with contextlib.suppress(OperationalError, LeaseLost), store.session() as session:
             mine = (LeaseRow.study == study, LeaseRow.token == token)
             session.execute(update(LeaseRow).where(*mine).values(renewed=now()))

@@ -141,6 +141,7 @@ class Ledger:
         A row that is there already stays. Unless `keep`, the state of the epoch before is dropped.
         """
         row = self._row(run)
+        self.store.check_conditions()  # a file is under no transaction
         lasting = metrics.seconds >= WORTH_THE_DISK
         self._states.save(row, epoch, state, lasting=lasting)
         with self._transaction(lasting=lasting) as connection:

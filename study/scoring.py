@@ -10,6 +10,7 @@ from study.corpus.prepared import open_prepared
 from study.corpus.sealed import open_test_part
 from study.corpus.splits import Split, subset
 from study.corpus.texts import Texts
+from study.memory import shortage_told
 from study.run import Run, State
 
 
@@ -23,7 +24,8 @@ def score_on_test(
     card = open_prepared(corpus).card
     texts = open_test_part(card.fingerprint, corpus.parent)
     chosen = _test_places(texts, test_texts, seed)
-    probabilities = predict(run, card, texts, chosen, state)
+    with shortage_told("while it was scored"):
+        probabilities = predict(run, card, texts, chosen, state)
     labels, found = texts.labels[chosen], predicted_classes(probabilities)
     counts = confusion(labels, found, len(card.classes))
     return score(probabilities, labels), probabilities, found == labels, counts
@@ -36,7 +38,8 @@ def score_baseline_on_test(
     prepared = open_prepared(corpus)
     texts = open_test_part(prepared.card.fingerprint, corpus.parent)
     places = _test_places(texts, test_texts, seed)
-    return fit_and_score(kind, prepared.training, split, texts, places, seed)
+    with shortage_told(f"over baseline {kind}"):
+        return fit_and_score(kind, prepared.training, split, texts, places, seed)
 
 
 def _test_places(texts: Texts, wanted: int | None, seed: int) -> np.ndarray:

@@ -17,7 +17,8 @@ from search_spaces import BOOK, Configuration, OutsideSpace, Reference, SearchSp
 from study import waves
 from study.config import StudyConfig
 from study.corpus.splits import Split
-from study.errors import StudyError, TrialError, WorkerDied
+from study.errors import TrialError
+from study.failures import Failures
 from study.ledger import Ledger
 from study.objectives import report, should_prune, values_of
 from study.recent import RecentTrials, in_memory
@@ -28,7 +29,6 @@ from study.watch import Watcher
 
 AT_ONCE = 8
 """Trials in flight where the order of everything is to be the same on any number of workers."""
-DEATHS_IN_A_ROW = 3
 
 
 @dataclass
@@ -73,7 +73,7 @@ class Search:
         self._recent = RecentTrials(ledger.store.optuna_storage())
         self._active: list[_Active] = []
         self._errors: dict[str, TrialError] = {}  # of runs in flight, until their trials have heard of it
-        self._deaths = 0  # of workers, with no epoch in between
+        self._failures = Failures()
         self._ends = float("inf")
         self._begun = 0
         self._reached = False
@@ -136,6 +136,7 @@ class Search:
                 self._wave = active.turn[0]
                 self._leave(active, runs)
                 self._fail(active.trial, str(error))
+                self._failures.one(active.run.key, error)
                 return True
         return False
 
@@ -226,20 +227,12 @@ class Search:
             if not isinstance(news.error, TrialError):
                 raise news.error
             self._errors[news.run.key] = news.error
-            self._count_death(news.error)
             return
-        self._deaths = 0
         if news.metrics is not None:
             self._watch.epoch_done(news.run, news.epoch, news.metrics)
         sharing = [active for active in self._active if active.run.key == news.run.key]
         for active in sharing[:1]:
             self._ledger.count_trained(self._study.study_name, active.trial.number)
-
-    def _count_death(self, error: TrialError) -> None:
-        """Raises StudyError where worker after worker dies: the next configuration would fare no better."""
-        self._deaths = self._deaths + 1 if isinstance(error, WorkerDied) else 0
-        if self._deaths == DEATHS_IN_A_ROW:
-            raise StudyError(f"{DEATHS_IN_A_ROW} runs in a row lost their workers; of the last one: {error}")
 
     def _train_on(self, active: _Active, runs: Runs) -> None:
         if len(runs.finished_epochs(active.run)) <= active.reported and active.run.key not in self._errors:
@@ -286,6 +279,7 @@ class Search:
 
     def _end(self, active: _Active, runs: Runs, outcome: str, accuracy: float) -> None:
         self._leave(active, runs)
+        self._failures.none()
         self._watch.step_done(active.run, active.title, outcome, accuracy)
 
     def _leave(self, active: _Active, runs: Runs) -> None:

@@ -7,6 +7,8 @@ from functools import lru_cache
 from pathlib import Path
 
 from study.corpus.prepared import Corpus, open_prepared
+from study.errors import OutOfMemory
+from study.memory import shortage_told
 from study.run import EpochMetrics, Run, State
 
 
@@ -17,6 +19,11 @@ def _corpus(folder: Path) -> Corpus:
 
 def train(run: Run, corpus: Path, epoch: int, state: State | None) -> tuple[State, EpochMetrics]:
     """Trains one epoch on the prepared corpus in that folder; see `study.epoch.train_epoch`."""
-    from study.epoch import train_epoch
+    from study.epoch import forget_networks, train_epoch
 
-    return train_epoch(run, _corpus(corpus), epoch, state)
+    try:
+        with shortage_told(f"in epoch {epoch}"):
+            return train_epoch(run, _corpus(corpus), epoch, state)
+    except OutOfMemory:
+        forget_networks()  # those of other runs must not be in the next one's way
+        raise

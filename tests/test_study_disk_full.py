@@ -29,14 +29,8 @@ def test_a_full_disk_stops_the_study_and_space_lets_it_go_on(small_disk, tmp_pat
         "database": str(small_disk / "study.db"),
         "states": str(small_disk / "states"),
     }
-    recipe, finals = settings.pop("recipe"), settings.pop("finals")
-    lines = [f"{key} = {value!r}" for key, value in settings.items()]
-    for table, values in (("recipe", recipe), ("finals", finals | {"baselines": False})):
-        lines += [
-            f"[{table}]",
-            *(f"{key} = {str(value).lower() if value is False else repr(value)}" for key, value in values.items()),
-        ]
-    (tmp_path / "study.toml").write_text("\n".join(lines), encoding="utf-8")
+    settings["finals"] = {"seeds": 2, "baselines": False}
+    tiny.write_toml(tmp_path / "study.toml", settings)
     command = [str(STUDY), "run", "--config", str(tmp_path / "study.toml")]
 
     with open_store(small_disk / "study.db", create=True):

@@ -1,16 +1,29 @@
 """One driver a study. Drivers that start at once race in test_results_databases, on every kind of database."""
 
+import signal
+import sqlite3
 import subprocess
 import sys
 from datetime import timedelta
+from pathlib import Path
 
+import numpy as np
+import optuna
 import pytest
+import simulated
+import tiny
 
 from results.store import open_store
-from results.tables import LeaseRow, now
+from results.tables import EpochRow, InvocationRow, LeaseRow, now
+from search_spaces import reference
 from study import lease as leases
-from study.errors import Refused
+from study.corpus.splits import Split
+from study.errors import LeaseLost, Refused
 from study.lease import lease
+from study.ledger import Ledger
+from study.run import Run
+
+STUDY = str(Path(sys.executable).parent / "study")
 
 
 @pytest.fixture
@@ -123,3 +136,84 @@ def race(store, address, rounds, left_behind) -> None:
             racer.communicate("end\n")
         assert sorted(answers) == ["mine\n", "refused\n"]
         assert rows(store) == []
+
+
+def taken_over(store) -> None:
+    with store.session() as session:
+        session.get(LeaseRow, "one").token = "another"
+
+
+def test_a_driver_that_lost_its_lease_writes_nothing_more(store, tmp_path) -> None:
+    run = Run(reference("simple-lstm").configuration, 0, Split(0.2, 0))
+    ledger = Ledger(store, simulated.CARD, tmp_path / "states")
+    ledger.begin("test")
+    study = optuna.create_study(storage=store.optuna_storage(), study_name="one")
+    told = r"study one was taken over by process \d+ on .*, since this one was silent for more than a minute"
+    with open_store(tmp_path / "study.db") as other, lease(store, "one"):
+        metrics = simulated.pretended(run, tmp_path, 1, None)[1]
+        ledger.record_epoch(run, 1, metrics, {"000": np.zeros(1)}, keep=True)
+        study.set_user_attr("before", 1)
+        taken_over(other)
+        with pytest.raises(LeaseLost, match=told):
+            ledger.record_epoch(run, 2, metrics, {"000": np.zeros(1)}, keep=True)
+        with pytest.raises(LeaseLost, match=told):
+            ledger.end(0)
+        with pytest.raises(LeaseLost, match=told):
+            study.set_user_attr("after", 1)
+        with pytest.raises(LeaseLost, match=told):
+            study.ask()
+        assert len(ledger.epochs(run)) == 1  # it may still look
+        with other.session() as session:
+            assert session.query(EpochRow).count() == 1
+            assert session.query(InvocationRow).one().ended is None
+        assert len(list((tmp_path / "states").iterdir())) == 1
+    assert rows(store) == [("one", leases.os.getpid())]  # nor does it end the other's lease
+    seen = optuna.load_study(storage=f"sqlite:///{tmp_path / 'study.db'}", study_name="one")
+    assert list(seen.user_attrs) == ["before"]
+    assert seen.trials == []
+
+
+def test_a_driver_that_slept_through_its_lease_stops_with_one_line(tmp_path) -> None:
+    """Suspended in its work; meanwhile another takes the study and ends it; then it wakes up."""
+    settings = tiny.settings(tmp_path, trials=4, finals={"seeds": 1, "baselines": False})
+    run = [STUDY, "run", "--config", str(tiny.write_toml(tmp_path / "study.toml", settings))]
+    sleeper = subprocess.Popen(run, cwd=tmp_path, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
+    with sqlite3.connect(tmp_path / "study.db", timeout=0, isolation_level=None) as database:
+        while not has_epochs(database):
+            assert sleeper.poll() is None
+            leases.threading.Event().wait(0.01)
+        suspend_between_transactions(sleeper, database)
+        refused = subprocess.run(run, cwd=tmp_path, capture_output=True, text=True)
+        assert refused.returncode == 2
+        assert f"is being driven by process {sleeper.pid}" in refused.stderr
+        with open_store(tmp_path / "study.db") as store, store.session() as session:
+            session.query(LeaseRow).one().renewed -= timedelta(minutes=2)
+        subprocess.run(run, cwd=tmp_path, check=True, capture_output=True)
+        found = list(database.iterdump())
+        sleeper.send_signal(signal.SIGCONT)
+        _, said = sleeper.communicate(timeout=60)
+        assert sleeper.returncode == 2
+        (line,) = said.splitlines()
+        assert "was taken over by another process, which is through with it, since this one was silent" in line
+        assert list(database.iterdump()) == found
+
+
+def has_epochs(database) -> bool:
+    try:
+        return database.execute("SELECT COUNT(*) FROM epochs").fetchone()[0] > 0
+    except sqlite3.OperationalError:
+        return False  # not made yet, or being made
+
+
+def suspend_between_transactions(process, database) -> None:
+    """What holds the database while it sleeps keeps everybody out: no other could take over."""
+    while True:
+        process.send_signal(signal.SIGSTOP)
+        try:
+            database.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError:
+            process.send_signal(signal.SIGCONT)
+            leases.threading.Event().wait(0.01)
+        else:
+            database.execute("ROLLBACK")
+            return

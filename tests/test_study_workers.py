@@ -1,7 +1,9 @@
 """Workers of their own: their cores, their memory, and what becomes of a task that kills them."""
 
+import itertools
 import os
 import re
+import signal
 import time
 
 import pytest
@@ -10,7 +12,8 @@ import simulated
 from study import machine
 from study.config import load_config
 from study.engine import Done, InProcess, start_engine
-from study.errors import InputError, StudyError, TrialError, WorkerDied
+from study.errors import InputError, OutOfMemory, StudyError, TrialError, WorkerDied
+from study.failures import Failures
 
 
 def core_of(number: int) -> tuple[int, set[int]]:
@@ -79,27 +82,27 @@ def test_a_memory_limit_is_a_size() -> None:
 
 
 class Failing(InProcess):
-    """Fails the tasks whose places are named."""
+    """Fails the tasks whose places are named, with these errors in turn."""
 
-    def __init__(self, places: set[int], error: TrialError) -> None:
+    def __init__(self, places: set[int], *errors: TrialError) -> None:
         super().__init__()
         self._places = places
-        self._error = error
+        self._errors = itertools.cycle(errors)
         self._place = 0
 
     def next_done(self) -> Done:
         done = super().next_done()
         self._place += 1
-        return Done(done.ticket, error=self._error) if self._place in self._places else done
+        return Done(done.ticket, error=next(self._errors)) if self._place in self._places else done
 
 
 @pytest.fixture
 def searched(tmp_path, monkeypatch):
     monkeypatch.setattr("study.runs.train", simulated.pretended)
 
-    def run(places, error):
+    def run(places, *errors):
         config = simulated.settings(tmp_path, trials=8)
-        store, study, search, runs = simulated.search(config, Failing(places, error))
+        store, study, search, runs = simulated.search(config, Failing(places, *errors))
         with store:
             search.run(runs)
             return [trial.state.name for trial in study.get_trials()]
@@ -114,10 +117,57 @@ def test_a_lost_worker_fails_its_trial_alone(searched) -> None:
     assert states.count("FAIL") == 3
 
 
-def test_three_lost_in_a_row_end_the_study(searched) -> None:
-    with pytest.raises(StudyError, match="3 runs in a row lost their workers; of the last one: gone"):
-        searched({4, 5, 6}, WorkerDied("gone"))
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (WorkerDied("gone"), "lost their workers, so the study stops; of the last one: gone"),
+        (OutOfMemory("too much"), "ran out of memory, so the study stops; of the last one: too much"),
+        (TrialError("the loss became nan"), "diverged, so the study stops; of the last one: the loss became nan"),
+    ],
+)
+def test_three_in_a_row_of_one_cause_end_the_study_and_it_can_be_gone_on_with(searched, error, said) -> None:
+    with pytest.raises(StudyError, match=f"3 trials in a row {said}. Everything is kept") as stopped:
+        searched({1, 2, 3, 4}, error)
+    assert not isinstance(stopped.value, TrialError)
+    states = searched(set(), error)  # the same command again
+    assert states[:3] == ["FAIL"] * 3
+    assert states.count("FAIL") == 3
+    assert len(states) == 8
 
 
-def test_three_diverged_in_a_row_do_not(searched) -> None:
-    assert searched({4, 5, 6}, TrialError("the loss became nan")).count("FAIL") == 3
+def test_three_in_a_row_of_several_causes_do_not(searched) -> None:
+    assert searched({1, 2, 3, 4}, TrialError("nan"), WorkerDied("gone")).count("FAIL") == 4
+
+
+def test_trials_of_one_run_fail_as_one() -> None:
+    failures = Failures()
+    for run in ("a", "a", "b", "b"):
+        failures.one(run, TrialError("nan"))
+    with pytest.raises(StudyError, match="3 trials in a row diverged"):
+        failures.one("c", TrialError("nan"))
+
+
+def crash(folder, deaths):
+    """Kills its worker, as often as is said."""
+    places = len(list(folder.iterdir()))
+    if places < deaths:
+        (folder / str(places)).touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return places
+
+
+def test_a_task_whose_workers_are_killed_from_outside_is_tried_six_times(tmp_path) -> None:
+    engine = start_engine(tmp_path, workers=2, memory_limit=2_000_000_000)
+    often, always = tmp_path / "often", tmp_path / "always"
+    try:
+        for folder, deaths in ((often, 5), (always, 99)):
+            folder.mkdir()
+            engine.submit(folder.name, crash, folder, deaths)
+            done = engine.next_done()
+            if folder == often:
+                assert done.result == 5
+        assert isinstance(done.error, WorkerDied)
+        assert "its worker died 6 times at this epoch, killed from outside or by a crash" in str(done.error)
+        assert len(list(always.iterdir())) == 6
+    finally:
+        engine.close()

@@ -1,5 +1,6 @@
 """Real things, only small: a corpus of 120 + 60 texts, a space of one small network, a study's settings."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -83,3 +84,13 @@ def settings(folder: Path, **changes: object) -> dict[str, object]:
         "recipe": RECIPE,
         "finals": {"seeds": 2},
     } | changes
+
+
+def write_toml(path: Path, settings: dict[str, object]) -> Path:
+    """The settings as a file for the command line."""
+    tables = {name: part for name, part in settings.items() if isinstance(part, dict)}
+    lines = [f"{name} = {json.dumps(value)}" for name, value in settings.items() if name not in tables]
+    for name, part in tables.items():
+        lines += [f"[{name}]", *(f"{key} = {json.dumps(value)}" for key, value in part.items())]
+    path.write_text("\n".join(lines), encoding="utf-8")
+    return path

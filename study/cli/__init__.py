@@ -56,6 +56,8 @@ def _line_for(error: Exception) -> str | None:
         return str(error)
     if isinstance(error, OperationalError):
         return f"the database says: {error.orig}; {kept}"
+    if isinstance(error, MemoryError):
+        return f"memory ran out ({error or 'no more is known'}); {kept}"
     if isinstance(error, OSError):
         return f"{error.filename or 'a file'}: {error.strerror or error}; {kept}"
     return None
