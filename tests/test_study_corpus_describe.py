@@ -127,5 +127,5 @@ def test_a_study_of_tickets_takes_their_recipe_into_its_terms(tmp_path: Path) ->
     assert card["classes"] == ["billing", "bug"]
     assert "labels from 'queue'" in card["source"]
     other = load_config(None, {**given, "recipe": {"batch_size": 16, "sequence_length": 30}})
-    with pytest.raises(Refused, match="begun with other terms: recipe.sequence_length: "):
+    with pytest.raises(Refused, match=r"begun with other terms: recipe\.sequence_length: "):
         run_study(other, ["study", "run"], watch)
