@@ -9,13 +9,12 @@ import pandas as pd
 from results.comparisons import holm
 from results.power import ALPHA
 from results.statistics import one_more_run, t_interval, t_test
-from search_spaces import BOOK, REFERENCES, Published, Reference
+from search_spaces import BOOK, REFERENCES, REVIEWS, Published, Reference
 
 HOLDS, FAILS, UNKNOWN = "holds", "does not hold", "cannot tell"
 REPRODUCED, HIGHER, LOWER = "reproduced", "higher", "lower"
 WIDEST = 0.02  # half an interval that would hold all four test accuracies of the chapter, 82.82 to 86.79 %, alike
 MARGIN = 0.01  # accuracies that differ by less are called similar
-REVIEWS = 25_000  # of each half of the published set
 
 TEST, TRAINING = "test accuracy", "training accuracy"
 

@@ -13,7 +13,7 @@ from results.drawing import records
 from results.objectives import ACCURACY, Objective, reported
 from results.store import Store, StoreError
 from results.tables import ConfigurationRow
-from search_spaces import BOOK, REFERENCES, Architecture
+from search_spaces import BOOK, REFERENCES, REVIEWS, Architecture
 
 if TYPE_CHECKING:
     from optuna.trial import FrozenTrial
@@ -59,14 +59,16 @@ class Evidence:
     database: str = ""
 
     @property
+    def beside_published(self) -> bool:
+        """Whether the corpus is, or stands in for, what the published figures are of."""
+        sizes = (self.card["training_texts"], self.card["test_texts"])
+        return self.card["stand_in"] or (sizes == (REVIEWS, REVIEWS) and len(self.card["classes"]) == 2)
+
+    @property
     def on_the_reviews(self) -> bool:
         """Whether the networks learn from all of what can be the published set, by its kind, size and classes, so
         that published figures apply."""
-        from results.claims import REVIEWS  # late: what needs no statistics starts without SciPy
-
-        sizes = (self.card["training_texts"], self.card["test_texts"])
-        published = sizes == (REVIEWS, REVIEWS) and len(self.card["classes"]) == 2
-        return published and not self.card["stand_in"] and self.training_texts is None
+        return self.beside_published and not self.card["stand_in"] and self.training_texts is None
 
 
 def gather(store: Store, study: str | None = None) -> Evidence:

@@ -45,12 +45,14 @@ class HistoryInfo:
 
 
 def comparison_info(
-    finals: pd.DataFrame, titles: Mapping[str, str], linear: pd.DataFrame | None = None
+    finals: pd.DataFrame,
+    titles: Mapping[str, str],
+    linear: pd.DataFrame | None = None,
+    *,
+    beside_published: bool = True,
 ) -> ComparisonInfo:
-    """Test accuracy by configuration, in the order of `titles` (fingerprint → title), with published figures.
-
-    `linear` is the frame of the linear baselines.
-    """
+    """Test accuracy by configuration, in the order of `titles` (fingerprint → title), with the published figures
+    where the study stands beside them. `linear` is the frame of the linear baselines."""
     order = {configuration: place for place, configuration in enumerate(titles)}
     summary = by_configuration(finals).sort_values("configuration", key=lambda names: names.map(order))
     summary = summary.assign(title=summary["configuration"].map(titles)).reset_index(drop=True)
@@ -62,7 +64,7 @@ def comparison_info(
         if known.published.test_accuracy is not None and (known.id in scored or known in BOOK)
     ]
     marks += [(f"{mark.title} (published)", mark.test_accuracy, mark.source) for mark in MARKS]
-    published = pd.DataFrame(marks, columns=["title", "test_accuracy", "source"])
+    published = pd.DataFrame(marks if beside_published else [], columns=["title", "test_accuracy", "source"])
     baselines = pd.DataFrame(columns=["title", "test_accuracy", "note"])
     if linear is not None and len(linear):
         baselines = linear[["title", "test_accuracy"]].assign(note="linear, on the same texts")
@@ -70,7 +72,9 @@ def comparison_info(
     return ComparisonInfo(summary, seeds.reset_index(drop=True), baselines, published, rows)
 
 
-def curves_info(trials: pd.DataFrame, epochs: pd.DataFrame, titles: Mapping[str, str]) -> CurvesInfo:
+def curves_info(
+    trials: pd.DataFrame, epochs: pd.DataFrame, titles: Mapping[str, str], *, beside_published: bool = True
+) -> CurvesInfo:
     """Accuracy by epoch of the configurations in `titles` (fingerprint → title), averaged over their seeds.
 
     Only epochs that belong to the configuration count; its run may have been trained further for another one.
@@ -96,7 +100,7 @@ def curves_info(trials: pd.DataFrame, epochs: pd.DataFrame, titles: Mapping[str,
     points = [
         (shown[known.id], known.id, epoch, accuracy)
         for known in BOOK
-        if known.id in shown
+        if beside_published and known.id in shown
         for epoch, (_, accuracy) in enumerate(known.published.training_curve, start=1)
     ]
     published = pd.DataFrame(points, columns=["title", "reference", "epoch", "train_accuracy"])

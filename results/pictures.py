@@ -82,7 +82,9 @@ def picture_page(evidence: Evidence, name: str) -> str:
 def _figure(evidence: Evidence, name: str) -> go.Figure | None:
     """The report's figure of that name; None where there is nothing to draw."""
     if name == "comparison":
-        comparison = infos.comparison_info(evidence.finals, evidence.titles, evidence.baselines)
+        comparison = infos.comparison_info(
+            evidence.finals, evidence.titles, evidence.baselines, beside_published=evidence.beside_published
+        )
         return figures.comparison_figure(comparison) if len(comparison.rows) else None
     if name == "curves":
         curves = infos.curves_info(evidence.trials, evidence.epochs, shown_in_curves(evidence))

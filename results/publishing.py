@@ -121,7 +121,9 @@ def artifacts_beside(store: Store) -> Path:
 def plots(evidence: Evidence) -> dict[str, go.Figure]:
     """Our plots by the id they keep; those with nothing to draw are left out."""
     found: dict[str, go.Figure] = {}
-    comparison = infos.comparison_info(evidence.finals, evidence.titles, evidence.baselines)
+    comparison = infos.comparison_info(
+        evidence.finals, evidence.titles, evidence.baselines, beside_published=evidence.beside_published
+    )
     if len(comparison.seeds) or len(comparison.baselines):
         found["test-accuracy"] = _titled(
             figures.comparison_figure(_scored(comparison)), "Test accuracy: seeds, means, published figures"

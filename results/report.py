@@ -84,11 +84,13 @@ def _questions(evidence: Evidence) -> dict[str, Any] | None:
 
 def _figures(evidence: Evidence) -> dict[str, Any]:
     """A figure's JSON and the table behind it by name; None where there is nothing to draw."""
-    comparison = infos.comparison_info(evidence.finals, evidence.titles, evidence.baselines)
+    comparison = infos.comparison_info(
+        evidence.finals, evidence.titles, evidence.baselines, beside_published=evidence.beside_published
+    )
     shown = _drawn(evidence)
     curves = infos.curves_info(evidence.trials, evidence.epochs, shown)
     trained = evidence.finals if evidence.finals["configuration"].isin(list(shown)).any() else evidence.trials
-    training = infos.curves_info(trained, evidence.epochs, shown)
+    training = infos.curves_info(trained, evidence.epochs, shown, beside_published=evidence.beside_published)
     history = infos.history_info(evidence.trials, evidence.reported, evidence.titles, evidence.objectives[0])
     front = front_sections.front_info(evidence)
     confusion = class_sections.confusion_info(evidence)
@@ -151,7 +153,10 @@ def _comparisons(evidence: Evidence, pairs: pd.DataFrame) -> dict[str, Any]:
         "beside": comparison_tables.beside(pairs, evidence.titles),
         "groups": comparison_tables.groups(evidence, pairs),
         "claims": comparison_tables.claims(said),
-        "published": comparison_tables.published(printed, evidence.titles),
+        "published": comparison_tables.published(
+            printed if evidence.beside_published else printed.iloc[:0], evidence.titles
+        ),
+        "beside_published": evidence.beside_published,
         "on_the_reviews": evidence.on_the_reviews,
         "training_texts": evidence.training_texts or evidence.card["training_texts"],
         "fewest": int(pairs["n"].min()) if len(pairs) else 0,

@@ -44,7 +44,7 @@ def networks(evidence: Evidence) -> Table:
         rows.append(
             [
                 word(evidence.titles.get(fingerprint, reference.title)),
-                percent(reference.published.test_accuracy),
+                percent(reference.published.test_accuracy if evidence.beside_published else None),
                 _mean_cell(row),
                 _interval_cell(row),
                 _verdict_cell(verdicts.get(fingerprint)),

@@ -10,7 +10,17 @@ from search_spaces.architecture import (
     fingerprint_of,
 )
 from search_spaces.book import BookSpace
-from search_spaces.references import BOOK, MARKS, REFERENCES, Mark, Published, Reference, name_of, reference
+from search_spaces.references import (
+    BOOK,
+    MARKS,
+    REFERENCES,
+    REVIEWS,
+    Mark,
+    Published,
+    Reference,
+    name_of,
+    reference,
+)
 from search_spaces.registry import BadSpace, for_classes, load_space, space_names
 from search_spaces.space import (
     Choice,
@@ -33,6 +43,7 @@ __all__ = [
     "BOOK",
     "MARKS",
     "REFERENCES",
+    "REVIEWS",
     "Architecture",
     "BadSpace",
     "BookSpace",

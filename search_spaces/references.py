@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from search_spaces.architecture import Architecture, Configuration, ConvBlock, Recipe, RecurrentLayer
 from search_spaces.space import UnknownName
 
+REVIEWS = 25_000  # of each half of the IMDB set, which all published figures are of
+
 
 @dataclass(frozen=True)
 class Published:

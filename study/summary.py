@@ -27,7 +27,8 @@ def print_summary(store: Store, study: str, console: Console) -> None:
         console.print("No finals yet: the test part is unopened.")
         return
     _print_networks(evidence, console)
-    _print_published(evidence, console)
+    if evidence.beside_published:
+        _print_published(evidence, console)
     if evidence.card.get("notice"):
         console.print(evidence.card["notice"], style="bold", soft_wrap=True)
 
@@ -35,7 +36,8 @@ def print_summary(store: Store, study: str, console: Console) -> None:
 def _print_networks(evidence: Evidence, console: Console) -> None:
     """Names and order are the report's."""
     table = _table(f"Test accuracy in %, study {evidence.study}")
-    for column in ("network", "published", "ours", "range", "seeds", "to train"):
+    published_too = ["published"] if evidence.beside_published else []
+    for column in ("network", *published_too, "ours", "range", "seeds", "to train"):
         is_name = column == "network"  # the one that may take several lines
         table.add_column(column, justify="left" if is_name else "right", no_wrap=not is_name)
     published = {reference.id: reference for reference in REFERENCES}
@@ -48,9 +50,10 @@ def _print_networks(evidence: Evidence, console: Console) -> None:
         reference = published.get(row.reference)
         if reference is None:
             unpublished[title] = row.words
+        printed = _hundredths(reference.published.test_accuracy if reference else None)
         table.add_row(
             title,
-            _hundredths(reference.published.test_accuracy if reference else None),
+            *(printed for _ in published_too),
             _hundredths(row.mean),
             f"{_hundredths(row.min)}–{_hundredths(row.max)}" if row.n > 1 else "–",
             str(row.n),
@@ -59,7 +62,9 @@ def _print_networks(evidence: Evidence, console: Console) -> None:
     for row in records(evidence.baselines):
         mark = next((mark.test_accuracy for mark in MARKS if mark.title.startswith(row.title)), None)
         ours = _hundredths(row.test_accuracy)
-        table.add_row(row.title, _hundredths(mark), ours, "–", "–", duration(row.seconds))
+        table.add_row(
+            row.title, *(_hundredths(mark) for _ in published_too), ours, "–", "–", duration(row.seconds)
+        )
     console.print(table)
     counts = next(iter(evidence.confusions.values()), None)
     if counts is not None and not are_even(counts.sum(axis=1)):
