@@ -194,6 +194,8 @@ def epochs(store: Store, study: str) -> pd.DataFrame:
     train_accuracy        float64  fraction
     validation_loss       float64  mean a text, nats; NaN without a validation part, as in finals
     validation_accuracy   float64  fraction; NaN likewise
+    validation_balanced_accuracy  float64  fraction; NaN also where an older version trained the epoch
+    validation_macro_f1   float64  fraction; NaN likewise
     seconds, cpu_seconds  float64
     peak_memory_mb        float64  of its worker, 10^6 bytes
     worker                str
@@ -230,6 +232,8 @@ def finals(store: Store, study: str, kind: str = "final") -> pd.DataFrame:
     test_texts            int64    scored
     test_loss             float64  mean a text, nats
     test_accuracy         float64  fraction
+    test_balanced_accuracy  float64  fraction; NaN where an older version scored it
+    test_macro_f1         float64  fraction; NaN likewise
     train_seconds         float64  of the epochs of its configuration together
     train_cpu_seconds     float64
     scored                datetime64[us, UTC]
