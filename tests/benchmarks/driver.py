@@ -48,21 +48,31 @@ def measure_cost(trials: int, block: int = 1000) -> list[float]:
     return [(b[0] - a[0]) / (b[1] - a[1]) for a, b in itertools.pairwise(marks)]
 
 
-def measure_busy(workers: int = 64, seconds: float = 0.2, trials: int = 600) -> float:
-    """The fraction of their time that so many workers are busy whose epochs take so long."""
+def measure_busy(seconds: float, workers: int = 64, trials: int = 400) -> float:
+    """The fraction of their time that so many workers are busy whose epochs take so long, from when all are at
+    work until the last trial begins."""
     with tempfile.TemporaryDirectory() as folder:
         config = simulated.settings(Path(folder), epochs="3", trials=trials)
         engine = simulated.Sleeping(workers, seconds)
         store, _, search, runs = simulated.search(config, engine)
+        ask, marks = search._ask, []
+
+        def asked():
+            marks.append((engine.now(), engine.busy))
+            return ask()
+
+        search._ask = asked
         with store:
-            began = time.monotonic()
             search.run(runs)
-            return engine.busy / (workers * (time.monotonic() - began))
+    (began, before), (ended, after) = marks[2 * workers], marks[-1]
+    return (after - before) / (workers * (ended - began))
 
 
 if __name__ == "__main__":
     study.runs.train = simulated.pretended
-    print(f"64 workers of 0.2 s an epoch are busy {100 * measure_busy():.0f} % of their time")
+    for seconds in (0.2, 0.5, 1.0, 2.0):
+        busy = measure_busy(seconds)
+        print(f"64 workers of {seconds} s an epoch are busy {100 * busy:.0f} % of their time", flush=True)
     costs = measure_cost(int(sys.argv[1]) if len(sys.argv) > 1 else 10_000)
     print(f"last / first thousand: {costs[-1] / costs[0]:.2f}")
     print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6:.2f} GB")
