@@ -56,13 +56,17 @@ def test_tensorflow_without_memory_ends_in_one_line(tmp_path, where, said) -> No
 
 
 def test_shortages_are_told_and_bugs_are_not() -> None:
-    with pytest.raises(
-        OutOfMemory, match=r"memory ran out in epoch 2 \(Unable to allocate .*\); a smaller batch_size"
+    with (
+        pytest.raises(
+            OutOfMemory, match=r"memory ran out in epoch 2 \(Unable to allocate .*\); a smaller batch_size"
+        ),
+        shortage_told("in epoch 2"),
     ):
-        with shortage_told("in epoch 2"):
-            np.zeros(1 << 60, np.uint8)
-    with pytest.raises(OutOfMemory, match=r"memory ran out while it was scored \(MemoryError\)"):
-        with shortage_told("while it was scored"):
-            raise MemoryError
+        np.zeros(1 << 60, np.uint8)
+    with (
+        pytest.raises(OutOfMemory, match=r"memory ran out while it was scored \(MemoryError\)"),
+        shortage_told("while it was scored"),
+    ):
+        raise MemoryError
     with pytest.raises(ZeroDivisionError), shortage_told("never"):
         raise ZeroDivisionError
