@@ -77,10 +77,10 @@ class Cluster(DaskWorkers):
             try:
                 if done := self._heard(task, future):
                     return done
-            except (CancelledError, OSError):
-                if self._client.status == "running" and future.status not in ("cancelled", "lost"):
-                    raise
-                self._hand_over(task)  # the connection was lost, maybe in the middle of sending the corpus
+            except (CancelledError, OSError) as error:
+                if isinstance(error, OSError) and error.filename is not None:
+                    raise  # a file's error; a lost connection has no name
+                self._hand_over(task)
 
     def _heard(self, task: Task, future: Any) -> Done | None:
         """What the task came to; None where it is handed over again. Raises where the connection was lost."""
@@ -164,8 +164,8 @@ class Cluster(DaskWorkers):
         while self._client.status != "running":
             if time.monotonic() > ends:
                 raise StudyError(
-                    f"the scheduler at {self._address} went away and did not come back within "
-                    f"{COMES_BACK_WITHIN} seconds; what was finished is kept, and the same command goes on from there"
+                    f"the scheduler at {self._address} went away and did not come back in "
+                    f"{COMES_BACK_WITHIN} s; what was finished is kept, and the same command goes on from there"
                 )
             if self._client.status == "closed":
                 with contextlib.suppress(StudyError):

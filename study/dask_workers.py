@@ -17,7 +17,7 @@ CONFIG = {
     "distributed.worker.memory.target": False,
     "distributed.worker.memory.spill": False,
     "distributed.worker.memory.pause": False,
-    # A worker that was killed is started again, however long a busy machine takes for it: by default it is given up.
+    # A killed worker is started again, however long a busy machine takes for it: by default it is given up.
     "distributed.deploy.lost-worker-timeout": "30 days",
     "distributed.admin.large-graph-warning-threshold": "4GB",  # a state travels with its task, on purpose
 }

@@ -113,7 +113,7 @@ def searched(tmp_path, monkeypatch):
 
 
 def test_a_lost_worker_fails_its_trial_alone(searched) -> None:
-    states = searched({1, 2, 6}, WorkerDied("gone"))
+    states = searched({1, 2, 9}, WorkerDied("gone"))
     assert len(states) == 8
     assert states[:2] == ["FAIL", "FAIL"]
     assert states.count("FAIL") == 3
