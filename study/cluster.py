@@ -23,7 +23,7 @@ from study.environment import environment
 from study.errors import Refused, StudyError
 
 ANSWERS_WITHIN = 10  # seconds, that a scheduler has
-COMES_BACK_WITHIN = 600  # seconds, that one has that was lost
+COMES_BACK_WITHIN = 180  # seconds, that one has that was lost
 _WORKER = "dask worker --nthreads 1"
 COMPARED = ("python", "tensorflow", "keras", "numpy", "architecture_study")
 THREADS = ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS")
@@ -74,24 +74,35 @@ class Cluster(DaskWorkers):
         while True:
             future = next(self._done)
             task = self._pending.pop(future)
-            error = future.exception() if future.status == "error" else None
-            if future.status in ("cancelled", "lost") or isinstance(error, CancelledError):
-                self._reconnect()
-                self._hand_over(task)
-                continue
-            if error is not None:
-                if done := self._over(task, error):
+            try:
+                if done := self._heard(task, future):
                     return done
-                continue
-            worker, answer = future.result()
-            if isinstance(answer, _Missing):
-                self._send(worker, answer.half)
-            elif isinstance(answer, _Unlike):
-                self._leave_out(worker, answer.why)
-            else:
-                self._homes[task.affinity] = worker
-                return Done(task.ticket, answer)
-            self._hand_over(task)
+            except (CancelledError, OSError) as error:
+                if isinstance(error, OSError) and error.filename is not None:
+                    raise  # a file's error; a lost connection has no name
+                self._hand_over(task)
+
+    def _heard(self, task: Task, future: Any) -> Done | None:
+        """What the task came to; None where it is handed over again. Raises where the connection was lost."""
+        from concurrent.futures import CancelledError
+
+        if future.status in ("cancelled", "lost"):
+            raise CancelledError
+        if future.status == "error":
+            error = future.exception()
+            if isinstance(error, CancelledError):
+                raise error
+            return self._over(task, error)
+        worker, answer = future.result()
+        if isinstance(answer, _Missing):
+            self._send(worker, answer.half)
+        elif isinstance(answer, _Unlike):
+            self._leave_out(worker, answer.why)
+        else:
+            self._homes[task.affinity] = worker
+            return Done(task.ticket, answer)
+        self._hand_over(task)
+        return None
 
     def close(self) -> None:
         """Leaves the cluster as it was; what it is at for this driver is dropped."""
@@ -115,6 +126,7 @@ class Cluster(DaskWorkers):
                 raise Refused(f"worker {worker}: {why}")
 
     def _hand_over(self, task: Task) -> None:
+        self._reconnect()
         preferred: dict[str, Any] = {}
         home = self._homes.get(task.affinity)
         if home and home not in self._refused:
@@ -151,7 +163,10 @@ class Cluster(DaskWorkers):
         ends = time.monotonic() + COMES_BACK_WITHIN
         while self._client.status != "running":
             if time.monotonic() > ends:
-                raise StudyError(f"the scheduler at {self._address} went away and did not come back")
+                raise StudyError(
+                    f"the scheduler at {self._address} went away and did not come back in "
+                    f"{COMES_BACK_WITHIN} s; what was finished is kept, and the same command goes on from there"
+                )
             if self._client.status == "closed":
                 with contextlib.suppress(StudyError):
                     self._begin_anew(_connected(self._address))

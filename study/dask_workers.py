@@ -9,9 +9,7 @@ from study.engine import Done
 from study.errors import WorkerDied
 
 ATTEMPTS = 2  # of a task whose worker dies under it, the first one included
-ROUNDS = (
-    3  # of so many attempts, where it was not for memory: a worker killed from outside says nothing of its task
-)
+ROUNDS = 3  # of so many attempts, where memory was not why: who kills from outside says little of a task
 
 CONFIG = {
     "distributed.scheduler.allowed-failures": ATTEMPTS - 1,
@@ -19,6 +17,8 @@ CONFIG = {
     "distributed.worker.memory.target": False,
     "distributed.worker.memory.spill": False,
     "distributed.worker.memory.pause": False,
+    # A killed worker is started again, however long a busy machine takes for it: by default it is given up.
+    "distributed.deploy.lost-worker-timeout": "30 days",
     "distributed.admin.large-graph-warning-threshold": "4GB",  # a state travels with its task, on purpose
 }
 
@@ -73,7 +73,7 @@ class DaskWorkers:
         self._done.add(future)
 
     def _over(self, task: Task, error: Exception) -> Done | None:
-        """The task is over with this error; or it is handed over again, as its workers were killed from outside."""
+        """The task is over with this error; or is handed over again: its workers were killed from outside."""
         from distributed import KilledWorker
 
         if not isinstance(error, KilledWorker):

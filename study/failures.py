@@ -31,6 +31,6 @@ class Failures:
         if len(self._runs) == IN_A_ROW:
             self._runs.clear()
             raise StudyError(
-                f"{IN_A_ROW} trials in a row {cause}, so the study stops; of the last one: {error}. Everything is kept; "
-                "the same command tries the next trials"
+                f"{IN_A_ROW} trials in a row {cause}, so the study stops; of the last one: {error}. Everything is "
+                "kept; the same command tries the next trials"
             )

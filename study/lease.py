@@ -23,7 +23,7 @@ def lease(store: Store, study: str) -> Iterator[None]:
     """Holds the study for this process while the block runs.
 
     Raises Refused, naming the holder, where a live driver has it. A lease is taken over when its process is gone
-    from this machine, or when it was not renewed for a minute: it was suspended, or cut off. Should it wake up, its
+    from this machine, or when it was not renewed for a minute: it slept, or was cut off. Should it wake up, its
     next transaction is not committed and raises LeaseLost.
     """
     token = uuid.uuid4().hex
@@ -93,13 +93,14 @@ def _seized(store: Store, study: str, held: LeaseRow | None, token: str) -> bool
 
 
 def _check(connection: Connection, study: str, token: str) -> None:
-    """Raises LeaseLost where another driver holds the study. Within a transaction that wrote, so none comes between."""
-    held = connection.execute(select(LeaseRow.token, LeaseRow.pid, LeaseRow.host).filter_by(study=study)).first()
+    """Raises LeaseLost where another driver holds the study. In a transaction that wrote: none comes between."""
+    holder = select(LeaseRow.token, LeaseRow.pid, LeaseRow.host).where(LeaseRow.study == study)
+    held = connection.execute(holder).first()
     if held is None or held.token != token:
-        by = "another process, which is through with it" if held is None else f"process {held.pid} on {held.host}"
+        by = f"process {held.pid} on {held.host}" if held else "another process, which is through with it"
         raise LeaseLost(
-            f"study {study} was taken over by {by}, since this one was silent for more than a minute (suspended, or "
-            "cut off from the database); it writes nothing more, and what it had finished is kept"
+            f"study {study} was taken over by {by}, since this one was silent for more than a minute (suspended, "
+            "or cut off from the database); it writes nothing more, and what it had finished is kept"
         )
 
 

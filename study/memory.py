@@ -1,4 +1,4 @@
-"""Memory that runs out in the process that trains: the kernel's and TensorFlow's ways of saying so, as one error."""
+"""Memory that runs out in the process that trains: Python's and TensorFlow's ways of saying so, as one error."""
 
 import contextlib
 from collections.abc import Iterator

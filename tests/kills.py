@@ -93,7 +93,7 @@ class Killing:
         return drivers, workers
 
 
-def spawned(process: subprocess.Popen[bytes]) -> list[psutil.Process]:
+def spawned(process: subprocess.Popen[bytes] | psutil.Process) -> list[psutil.Process]:
     """The workers of a driver."""
     try:
         found = psutil.Process(process.pid).children(recursive=True)

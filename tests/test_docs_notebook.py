@@ -40,7 +40,9 @@ def test_docstrings_tell_every_column() -> None:
     }
     for function, (columns, objects) in documented.items():
         told = dict.fromkeys(objects, "object") | columns
-        lines = [re.match(r" {4}([a-z0-9_, ]+?) {2,}(\S+)", line) for line in (function.__doc__ or "").splitlines()]
+        lines = [
+            re.match(r" {4}([a-z0-9_, ]+?) {2,}(\S+)", line) for line in (function.__doc__ or "").splitlines()
+        ]
         said = {name: line[2] for line in lines if line for name in line[1].split(", ")}
         said |= {
             name.strip(): "datetime64[us, UTC]"

@@ -63,8 +63,10 @@ def test_shortages_are_told_and_bugs_are_not() -> None:
         shortage_told("in epoch 2"),
     ):
         np.zeros(1 << 60, np.uint8)
-    with pytest.raises(OutOfMemory, match=r"memory ran out while it was scored \(MemoryError\)"):
-        with shortage_told("while it was scored"):
-            raise MemoryError
+    with (
+        pytest.raises(OutOfMemory, match=r"memory ran out while it was scored \(MemoryError\)"),
+        shortage_told("while it was scored"),
+    ):
+        raise MemoryError
     with pytest.raises(ZeroDivisionError), shortage_told("never"):
         raise ZeroDivisionError

@@ -6,8 +6,10 @@ import re
 import signal
 import time
 
+import psutil
 import pytest
 import simulated
+from kills import spawned
 
 from study import machine
 from study.config import load_config
@@ -111,7 +113,7 @@ def searched(tmp_path, monkeypatch):
 
 
 def test_a_lost_worker_fails_its_trial_alone(searched) -> None:
-    states = searched({1, 2, 6}, WorkerDied("gone"))
+    states = searched({1, 2, 9}, WorkerDied("gone"))
     assert len(states) == 8
     assert states[:2] == ["FAIL", "FAIL"]
     assert states.count("FAIL") == 3
@@ -169,5 +171,30 @@ def test_a_task_whose_workers_are_killed_from_outside_is_tried_six_times(tmp_pat
         assert isinstance(done.error, WorkerDied)
         assert "its worker died 6 times at this epoch, killed from outside or by a crash" in str(done.error)
         assert len(list(always.iterdir())) == 6
+    finally:
+        engine.close()
+
+
+@pytest.mark.slow
+def test_killed_workers_that_are_slow_to_come_back_are_waited_for(tmp_path) -> None:
+    engine = start_engine(tmp_path, workers=2, memory_limit=2_000_000_000)
+    try:
+        own = psutil.Process()
+        for worker in spawned(own):
+            worker.kill()
+        deadline = time.monotonic() + 30
+        stopped: list[psutil.Process] = []
+        while len(stopped) < 2 and time.monotonic() < deadline:
+            time.sleep(0.05)
+            for worker in spawned(own):
+                if worker not in stopped:
+                    worker.suspend()
+                    stopped.append(worker)
+        assert len(stopped) == 2
+        time.sleep(20)  # Dask would have given them up after 15
+        for worker in stopped:
+            worker.resume()
+        engine.submit("after", core_of, 7)
+        assert engine.next_done().result[0] == 7
     finally:
         engine.close()
