@@ -13,6 +13,7 @@ import pandas as pd
 from sqlalchemy import select
 
 from results import frames
+from results.cells import signed
 from results.comparisons import holm, sign_flip_p
 from results.power import ALPHA, detectable
 from results.statistics import has_spread, t_interval, t_test
@@ -183,8 +184,9 @@ def said(contrast: Contrast) -> str:
         have = f"{contrast.n} common seed{'' if contrast.n == 1 else 's'}"
         why = "at least two are needed" if contrast.n < 2 else "without any spread between them"
         return f"Cannot tell. {measured}: {have}, {why}."
-    points = f"{100 * contrast.difference:+.2f} points"
-    interval = f"95\u00a0% interval {100 * contrast.low:+.2f} to {100 * contrast.high:+.2f}, {contrast.n} seeds"
+    points = f"{signed(100 * contrast.difference, 2)} points"
+    low, high = (signed(100 * end, 2) for end in (contrast.low, contrast.high))
+    interval = f"95\u00a0% interval {low} to {high}, {contrast.n} seeds"
     verdict = "Cannot tell which is better" if contrast.verdict == UNKNOWN else contrast.verdict.capitalize()
     sentence = f"{verdict}. {measured}: {points} ({interval})."
     if contrast.small:

@@ -7,7 +7,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from results.answer import Answer
-from results.cells import NONE, Cell, Table, count, interval, number, p_text, percent, table, word
+from results.cells import NONE, Cell, Table, count, interval, number, p_text, percent, signed, table, word
 from results.drawing import records
 from results.figures import curves_figure
 from results.infos import CurvesInfo
@@ -25,7 +25,7 @@ def answer(observed: pd.DataFrame, last: int) -> Answer:
         )
     told = [
         f"{contrast.short}: {contrast.verdict}"
-        + ("" if math.isnan(contrast.low) else f" ({100 * contrast.difference:+.2f} points)")
+        + ("" if math.isnan(contrast.low) else f" ({signed(100 * contrast.difference, 2)} points)")
         for contrast in found
     ]
     return Answer(
@@ -128,7 +128,7 @@ def _points(difference: float, note: str = "", sign: str = "+") -> Cell:
 
 
 def _range(low: float, high: float) -> Cell:
-    return Cell(NONE) if math.isnan(low) else Cell(f"{100 * low:+.2f} to {100 * high:+.2f}", low)
+    return Cell(NONE) if math.isnan(low) else Cell(f"{signed(100 * low, 2)} to {signed(100 * high, 2)}", low)
 
 
 def _p(p: float, alone: float = math.nan) -> Cell:

@@ -11,7 +11,7 @@ import pandas as pd
 import plotly.graph_objects as go
 from scipy import stats
 
-from results.cells import NONE, Cell, Table, count, interval, word
+from results.cells import NONE, Cell, Table, count, interval, signed, word
 from results.drawing import BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILLION, lay_out, percent, records, safe
 from results.evidence import Evidence, gather
 from results.statistics import CONFIDENCE, by_configuration, has_spread, t_interval
@@ -148,12 +148,12 @@ def differences_table(found: pd.DataFrame) -> Table:
     for row in records(found):
         same = row.n > 0 and np.isnan(row.low) and abs(row.mean_difference) < 1e-12
         seeds = f"{row.n} common" if row.n else f"none common: {row.first_n} and {row.second_n}"
-        low_high = f"{100 * row.low:+.2f} to {100 * row.high:+.2f}" if not np.isnan(row.low) else NONE
+        low_high = f"{signed(100 * row.low, 2)} to {signed(100 * row.high, 2)}" if not np.isnan(row.low) else NONE
         rows.append(
             [
                 word(row.title),
                 word(f"{row.first} minus {row.second}"),
-                Cell("the same" if same else f"{100 * row.mean_difference:+.2f}", float(row.mean_difference)),
+                Cell("the same" if same else signed(100 * row.mean_difference, 2), float(row.mean_difference)),
                 Cell(low_high, None if np.isnan(row.low) else float(row.low)),
                 word(seeds),
             ]

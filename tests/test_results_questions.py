@@ -88,8 +88,8 @@ def test_the_answer_names_every_question_with_its_verdict():
     frame = readings(lstm_gate_dropout=[0.84, 0.842, 0.838, 0.841, 0.837])
     assert questions_section.answer(frame, 10).verdict == (
         "The chapter's open questions, on validation data: more epochs help the LSTM with dropout layers: yes "
-        "(+1.00 points); more epochs help the LSTM with dropout in the gates: no (-1.04 points); dropout in the "
-        "gates beats dropout layers: no (-2.04 points); dropout helps the CNN and LSTM: cannot tell "
+        "(+1.00 points); more epochs help the LSTM with dropout in the gates: no (−1.04 points); dropout in the "
+        "gates beats dropout layers: no (−2.04 points); dropout helps the CNN and LSTM: cannot tell "
         "(+0.00 points)."
     )
 

@@ -268,8 +268,8 @@ def test_the_summary_has_a_row_each(begun):
     print_summary(ledger.store, "tiny", Console(file=output, width=120))
     lines = [" ".join(line.split()) for line in output.getvalue().splitlines()]
     expected = [
-        f"TF-IDF + logistic regression – {kept['tf-idf']:.2f} – – ",
-        f"NB-SVM 91.20 {kept['nb-svm']:.2f} – – ",  # published: Wang and Manning 2012
+        f"TF-IDF + logistic regression {kept['tf-idf']:.2f} – – ",  # published figures are of other texts
+        f"NB-SVM {kept['nb-svm']:.2f} – – ",
     ]
     assert all(any(line.startswith(row) for line in lines) for row in expected)
 
