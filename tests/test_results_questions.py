@@ -90,7 +90,7 @@ def test_the_answer_names_every_question_with_its_verdict():
         "The chapter's open questions, on validation data: more epochs help the LSTM with dropout layers: yes "
         "(+1.00 points); more epochs help the LSTM with dropout in the gates: no (−1.04 points); dropout in the "
         "gates beats dropout layers: no (−2.04 points); dropout helps the CNN and LSTM: cannot tell "
-        "(+0.00 points)."
+        "(0.00 points)."
     )
 
 
