@@ -19,8 +19,8 @@ CONFIG = {
     "distributed.worker.memory.pause": False,
     # A killed worker is started again, however long a busy machine takes for it: by default it is given up.
     "distributed.deploy.lost-worker-timeout": "30 days",
-    # Dask's own MALLOC_TRIM_THRESHOLD_ is not among these: the allocator would give memory back all the time, and each
-    # training step fetch it again, at 1.3 to 1.6 times the CPU time.
+    # Dask's own MALLOC_TRIM_THRESHOLD_ is not among these: the allocator would give memory back all the time, and
+    # each training step fetch it again, at 1.3 to 1.6 times the CPU time.
     "distributed.nanny.pre-spawn-environ": {"OMP_NUM_THREADS": 1, "MKL_NUM_THREADS": 1, "OPENBLAS_NUM_THREADS": 1},
     "distributed.admin.large-graph-warning-threshold": "4GB",  # a state travels with its task, on purpose
 }
