@@ -60,7 +60,7 @@ def overlaps(correct: Hits, order: Sequence[str]) -> pd.DataFrame:
 
 
 def errors(correct: Hits, labels: np.ndarray | None, order: Sequence[str]) -> pd.DataFrame:
-    """One row a configuration, in `order`: columns ERRORS; none without `labels` (results.frames.labels)."""
+    """One row a configuration, in `order`: columns ERRORS; none without `labels` (results.predictions.labels)."""
     if labels is None:
         return pd.DataFrame(columns=list(ERRORS)).astype(ERRORS)
     rows = []

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-from results import side_by_side
+from results import side_by_side, side_by_side_views
 from results.page import page, plot, write
 
 
@@ -23,13 +23,13 @@ def render_comparison(sides: Sequence[side_by_side.Side], made: datetime | None 
     return page(
         "side_by_side.html.j2",
         made,
-        figure=plot(side_by_side.side_by_side_figure(sides, found)),
+        figure=plot(side_by_side_views.side_by_side_figure(sides, found)),
         labels=[side.label for side in sides],
         card=sides[0].evidence.card,
-        scores=side_by_side.scores_table(sides, found),
-        numbers=side_by_side.figures_table(found),
-        differences=side_by_side.differences_table(side_by_side.differences(sides, found)),
-        terms=side_by_side.terms_table(sides),
+        scores=side_by_side_views.scores_table(sides, found),
+        numbers=side_by_side_views.figures_table(found),
+        differences=side_by_side_views.differences_table(side_by_side.differences(sides, found)),
+        terms=side_by_side_views.terms_table(sides),
     )
 
 

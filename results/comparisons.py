@@ -41,7 +41,7 @@ _FLIPS = 2**15  # all sign flips up to 15 seeds
 def pairwise(finals: pd.DataFrame, correct: Mapping[tuple[str, int], np.ndarray] | None = None) -> pd.DataFrame:
     """One row a pair, by falling means; columns PAIRWISE. What fewer than two common seeds cannot say is NaN.
 
-    `correct` (results.frames.correct) adds what the texts say; without it `p_texts` is NaN.
+    `correct` (results.predictions.correct) adds what the texts say; without it `p_texts` is NaN.
     """
     by_seed = finals.pivot_table(index="seed", columns="configuration", values="test_accuracy", aggfunc="mean")
     order = finals.groupby("configuration", sort=False)["test_accuracy"].mean()

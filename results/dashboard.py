@@ -11,10 +11,11 @@ from typing import Any
 from urllib.parse import urlsplit
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
-from results import frames
+from results import studies
 from results.evidence import chosen
 from results.publishing import Publisher, artifacts_beside
-from results.store import Store, StoreError, open_store
+from results.schema import StoreError
+from results.store import Store, open_store
 
 HOST = "127.0.0.1"
 _OURS = {HOST, "localhost"}
@@ -34,7 +35,7 @@ def serve(
         opened = chosen(store, name)
         server = bind(store, port)
         with server:
-            for study in frames.study_names(store):
+            for study in studies.study_names(store):
                 if not driven(store, study):
                     _bring_up_to_date(store, study)
             address = f"http://{HOST}:{server.server_port}{page_of(store, opened)}"

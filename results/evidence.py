@@ -8,10 +8,11 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import select
 
-from results import frames
+from results import frames, predictions, studies
 from results.drawing import records
 from results.objectives import ACCURACY, Objective, reported
-from results.store import Store, StoreError
+from results.schema import StoreError
+from results.store import Store
 from results.tables import ConfigurationRow
 from search_spaces import BOOK, REFERENCES, REVIEWS, Architecture
 
@@ -27,8 +28,8 @@ class Evidence:
     """`objectives` is what was searched for, the leading one first. `asked` are Optuna's trials; `reported` has a
     row a trial that reported anything: number, its last epoch, and the leading objective under the name of its
     column. `correct` says which test texts each final told right, by configuration and seed
-    (results.frames.correct), `confusions` by class, `labels` which test texts are of the second of two classes
-    (results.frames.labels). `readings` are those of a study of the chapter's open questions, answered after
+    (results.predictions.correct), `confusions` by class, `labels` which test texts are of the second of two
+    classes (results.predictions.labels). `readings` are those of a study of the open questions, answered after
     `last_epoch`; other studies have none (results.questions). `training_texts`: how many of the training half are
     used, None for all. `recipes` and `titles` are by the fingerprint of a configuration, the titles in the order
     to show them; `architectures` are those of the scored configurations, the book's, and the best found.
@@ -76,8 +77,8 @@ def gather(store: Store, study: str | None = None) -> Evidence:
     from results import questions  # late: what needs no statistics starts without SciPy
 
     name = chosen(store, study)
-    begun = frames.terms(store, name)
-    asked, objectives = searched = frames.searched(store, name)
+    begun = studies.terms(store, name)
+    asked, objectives = searched = studies.searched(store, name)
     trials = frames.trials(store, name, searched)
     finals = frames.finals(store, name)
     best = best_found(trials, objectives[0])
@@ -93,8 +94,8 @@ def gather(store: Store, study: str | None = None) -> Evidence:
         trials=trials,
         epochs=frames.epochs(store, name),
         finals=finals,
-        correct=frames.correct(store, name),
-        confusions=frames.confusions(store, name),
+        correct=predictions.correct(store, name),
+        confusions=predictions.confusions(store, name),
         baselines=frames.baselines(store, name),
         invocations=frames.invocations(store),
         reported=_last_reported(asked, objectives[0]),
@@ -103,7 +104,7 @@ def gather(store: Store, study: str | None = None) -> Evidence:
         recipes={fingerprint: parts.get("recipe", {}) for fingerprint, parts in kept.items()},
         titles=titles_of(trials, finals, best),
         best=best,
-        labels=frames.labels(store, name),
+        labels=predictions.labels(store, name),
         asked=asked,
         architectures={
             fingerprint: Architecture.model_validate(kept[fingerprint]["architecture"])
@@ -182,7 +183,7 @@ def _title(row: Any, chosen: bool, taken: set[str]) -> str:
 
 def chosen(store: Store, study: str | None) -> str:
     """The study of that name, by default the newest. Raises StoreError where there is none."""
-    names = frames.study_names(store)
+    names = studies.study_names(store)
     if not names:
         raise StoreError(f"{store.url}: expected a study in this database, got none; `study run` starts one")
     if study is not None and study not in names:

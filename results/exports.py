@@ -8,8 +8,9 @@ import pandas as pd
 
 from results import frames
 from results.evidence import chosen
+from results.schema import StoreError
 from results.statistics import by_configuration
-from results.store import Store, StoreError
+from results.store import Store
 
 _UNWRITTEN = ("hits", "confusion")  # a value a text: results.frames has them
 FRAMES: dict[str, Callable[[Store, str], pd.DataFrame]] = {

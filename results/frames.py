@@ -10,22 +10,19 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import select
+from sqlalchemy import func, select
 
+from results import studies
 from results.classes import balanced_accuracy, macro_f1
-from results.objectives import ACCURACY, Objective, reported, searched_for
+from results.objectives import Objective, reported
 from results.store import Store
 from results.tables import (
     BaselineRow,
     ConfigurationRow,
-    CorpusRow,
     EpochRow,
     FinalRow,
     InvocationRow,
-    PredictionRow,
     RunRow,
-    SplitRow,
-    StudyTermsRow,
     TestOpeningRow,
     TrialRunRow,
 )
@@ -135,22 +132,11 @@ def trials(
     started, completed    datetime64[us, UTC]
     params                object   dict of what the search suggested
     """
-    kept = ConfigurationRow
-    linked = (
-        select(
-            TrialRunRow.number, TrialRunRow.run, TrialRunRow.trained, RunRow.seed, TrialRunRow.configuration,
-            kept.words, kept.reference, kept.parameters, kept.configuration["recipe"]["epochs"].as_integer(),
-        )
-        .join(kept, kept.fingerprint == TrialRunRow.configuration)
-        .join(RunRow, RunRow.id == TrialRunRow.run)
-        .where(TrialRunRow.study == study)
-    )  # fmt: skip
-    with store.session() as session:
-        links = {link[0]: link for link in session.execute(linked)}
+    links = _links(store, study)
     of_run: dict[int, list[Any]] = {}
     for epoch in epochs(store, study).to_dict("records"):
         of_run.setdefault(epoch["run"], []).append(epoch)
-    asked, objectives = known or searched(store, study)
+    asked, objectives = known or studies.searched(store, study)
     rows = []
     for trial in asked:
         row: dict[str, Any] = {
@@ -162,18 +148,7 @@ def trials(
             "last_epoch": max(reported(trial), default=None),
             "params": trial.params,
         }
-        if trial.number in links:
-            _, run, trained, seed, fingerprint, words, reference, parameters, wanted = links[trial.number]
-            row |= {
-                "configuration": fingerprint,
-                "words": words,
-                "reference": reference or "",
-                "parameters": parameters,
-                "seed": seed,
-                "run": run,
-                "epochs": wanted,
-                "epochs_trained": trained,
-            }
+        row |= links.get(trial.number, {})
         if trial.state.name == "COMPLETE":
             row |= _metrics_after(of_run.get(row.get("run", 0), [])[: row.get("epochs", 0)])
             told = zip(objectives, trial.values, strict=True)
@@ -277,22 +252,27 @@ def finals(store: Store, study: str, kind: str = "final") -> pd.DataFrame:
     return _frame(rows, FINALS)
 
 
-def confusions(store: Store, study: str, kind: str = "final") -> dict[tuple[str, int], np.ndarray]:
-    """Each final's confusion matrix (results.classes): (configuration, seed) → int64 [classes, classes].
-
-    A final that an older version scored is left out.
-    """
-    statement = (
-        select(FinalRow.configuration, RunRow.seed, FinalRow.confusion)
-        .join(RunRow, RunRow.id == FinalRow.run)
-        .where(FinalRow.study == study, FinalRow.kind == kind, FinalRow.confusion.is_not(None))
-        .order_by(FinalRow.id)
+def _links(store: Store, study: str) -> dict[int, dict[str, Any]]:
+    """Of each trial that has a run, by number: the columns that are its run's and its configuration's."""
+    kept = ConfigurationRow
+    linked = (
+        select(
+            TrialRunRow.number,
+            kept.fingerprint.label("configuration"),
+            kept.words,
+            func.coalesce(kept.reference, "").label("reference"),
+            kept.parameters,
+            RunRow.seed,
+            TrialRunRow.run,
+            kept.configuration["recipe"]["epochs"].as_integer().label("epochs"),
+            TrialRunRow.trained.label("epochs_trained"),
+        )
+        .join(kept, kept.fingerprint == TrialRunRow.configuration)
+        .join(RunRow, RunRow.id == TrialRunRow.run)
+        .where(TrialRunRow.study == study)
     )
     with store.session() as session:
-        return {
-            (configuration, seed): np.array(counts, np.int64)
-            for configuration, seed, counts in session.execute(statement)
-        }
+        return {row["number"]: row for row in _mappings(session.execute(linked))}
 
 
 def _metrics_after(trained: list[Any]) -> dict[str, float]:
@@ -310,50 +290,6 @@ def _test_metrics(confusion: list[list[int]] | None) -> dict[str, float]:
     return {"test_balanced_accuracy": balanced_accuracy(counts), "test_macro_f1": macro_f1(counts)}
 
 
-def correct(store: Store, study: str, kind: str = "final") -> dict[tuple[str, int], np.ndarray]:
-    """Which test texts each final told right: (configuration, seed) → bool [texts], in the order of the texts.
-
-    A final without kept predictions is left out.
-    """
-    statement = (
-        select(FinalRow.configuration, RunRow.seed, FinalRow.test_texts, PredictionRow.hits)
-        .join(RunRow, RunRow.id == FinalRow.run)
-        .join(PredictionRow, PredictionRow.final == FinalRow.id)
-        .where(FinalRow.study == study, FinalRow.kind == kind)
-        .order_by(FinalRow.id)
-    )
-    with store.session() as session:
-        return {
-            (configuration, seed): np.unpackbits(np.frombuffer(hits, np.uint8), count=texts).astype(bool)
-            for configuration, seed, texts, hits in session.execute(statement)
-        }
-
-
-def labels(store: Store, study: str) -> np.ndarray | None:
-    """Whether each test text is of the second of two classes: bool [texts], in the order of those in `correct`.
-
-    No labels are kept, but a prediction and whether it was right give them. None without kept predictions, and for
-    more classes than two.
-    """
-    statement = (
-        select(FinalRow.test_texts, PredictionRow.probabilities, PredictionRow.hits)
-        .join(PredictionRow, PredictionRow.final == FinalRow.id)
-        .where(FinalRow.study == study)
-        .order_by(FinalRow.id)
-    )
-    with store.session() as session:
-        kept = session.execute(statement).first()
-    if kept is None:
-        return None
-    texts, probabilities, hits = kept
-    by_class = np.frombuffer(probabilities, "<f4").reshape(texts, -1)
-    if by_class.shape[1] > 2:
-        return None
-    told = by_class[:, 0] > 0.5 if by_class.shape[1] == 1 else by_class[:, 1] > by_class[:, 0]
-    right = np.unpackbits(np.frombuffer(hits, np.uint8), count=texts).astype(bool)
-    return np.asarray(told == right)
-
-
 def baselines(store: Store, study: str) -> pd.DataFrame:
     """One row a linear baseline, in the order they were scored.
 
@@ -364,7 +300,7 @@ def baselines(store: Store, study: str) -> pd.DataFrame:
     test_accuracy         float64  fraction
     seconds               float64  the choice of its settings included
     settings              object   dict
-    hits                  object   which test texts it told right, bool [texts], in the order of `correct`
+    hits                  object   which test texts it told right, bool [texts], as results.predictions.correct
     confusion             object   int64 [classes, classes]; None where an older version scored it
     """
     statement = select(BaselineRow).where(BaselineRow.study == study).order_by(BaselineRow.id)
@@ -409,48 +345,6 @@ def invocations(store: Store) -> pd.DataFrame:
     return _frame(rows, INVOCATIONS, extra=("environment",))
 
 
-def study_names(store: Store) -> list[str]:
-    """The studies in this database, the newest first."""
-    with store.session() as session:
-        return list(session.scalars(select(StudyTermsRow.name).order_by(StudyTermsRow.begun.desc())))
-
-
-def terms(store: Store, study: str) -> dict[str, Any]:
-    """What the study was begun with: `corpus` (its card), `split` (in words), `training_texts` (how many of the
-    training half it uses, None for all), `terms`, `begun`."""
-    statement = (
-        select(StudyTermsRow, CorpusRow.card, SplitRow)
-        .join(CorpusRow, CorpusRow.fingerprint == StudyTermsRow.corpus)
-        .join(SplitRow, SplitRow.fingerprint == StudyTermsRow.split)
-        .where(StudyTermsRow.name == study)
-    )
-    with store.session() as session:
-        row, card, split = session.execute(statement).one()
-        return {
-            "corpus": card,
-            "split": split.words,
-            "training_texts": split.split.get("training_texts"),
-            "terms": row.terms,
-            "begun": row.begun,
-        }
-
-
-def searched(store: Store, study: str) -> "tuple[list[FrozenTrial], tuple[Objective, ...]]":
-    """Optuna's trials of the study by number, none where it ended before they were begun; and what it searches
-    for."""
-    import optuna
-
-    storage = store.optuna_storage()
-    try:
-        try:
-            found = optuna.load_study(study_name=study, storage=storage)
-        except KeyError:  # ended between noting its terms and Optuna's study: begun, without trials
-            return [], (ACCURACY,)
-        return found.get_trials(deepcopy=False), searched_for(found)
-    finally:
-        storage.remove_session()
-
-
 def _mappings(result: Iterable[Any]) -> list[dict[str, Any]]:
     return [dict(row._mapping) for row in result]
 
@@ -469,14 +363,8 @@ def _frame(rows: list[dict[str, Any]], dtypes: Mapping[str, Any], extra: tuple[s
 
 __all__ = [
     "baselines",
-    "confusions",
-    "correct",
     "epochs",
     "finals",
     "invocations",
-    "labels",
-    "searched",
-    "study_names",
-    "terms",
     "trials",
 ]

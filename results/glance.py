@@ -5,16 +5,16 @@ Starts fast: no TensorFlow, no SciPy but for one quantile where there are finals
 
 import math
 import shlex
-from collections.abc import Callable, Mapping
 from typing import Any
 
 import pandas as pd
 from sqlalchemy import func, select
 
-from results import frames
+from results import frames, studies
 from results.drawing import records
 from results.evidence import best_found, chosen, distinct, titles_of, winner
-from results.store import Store, StoreError
+from results.schema import StoreError
+from results.store import Store
 from results.tables import CorpusRow, FinalRow, StudyTermsRow
 
 CONFIDENCE = 0.95
@@ -33,10 +33,10 @@ def best(store: Store, name: str | None = None) -> Values:
     fractions. `show`: the command that shows its first trial, or None.
     """
     study = chosen(store, name)
-    searched = frames.searched(store, study)
+    searched = studies.searched(store, study)
     objective = searched[1][0]
     trials, finals = frames.trials(store, study, searched), frames.finals(store, study)
-    card = frames.terms(store, study)["corpus"]
+    card = studies.terms(store, study)["corpus"]
     found: Values = {
         "study": study,
         "corpus": card["name"],
@@ -92,12 +92,13 @@ def show(store: Store, number: int, name: str | None = None) -> Values:
     for key in ("reason", "configuration", "words", "reference"):
         values[key] = values[key] or None
     epochs = frames.epochs(store, study)
-    own = epochs[(epochs["run"] == row.run) & (epochs["epoch"] <= _heard(store, study, row))]
+    heard = 0 if pd.isna(row.last_epoch) else row.last_epoch  # its run may have been trained further for another
+    own = epochs[(epochs["run"] == row.run) & (epochs["epoch"] <= heard)]
     columns = ["epoch", "train_loss", "train_accuracy", "validation_loss", "validation_accuracy"]
     curve = [
         {key: _plain(getattr(epoch, key)) for key in [*columns, "seconds", "worker"]} for epoch in records(own)
     ]
-    notice = frames.terms(store, study)["corpus"].get("notice") or ""
+    notice = studies.terms(store, study)["corpus"].get("notice") or ""
     return {"study": study, **values, "notice": notice, "suggested": row.params, "curve": curve}
 
 
@@ -108,78 +109,10 @@ def listing(store: Store, trials_of: str | None = None, *, with_trials: bool = F
     `best_validation_accuracy` (a fraction, or None); `with_trials` adds `each`: a list with `number`, `state`,
     `validation_accuracy`, `epochs`, `parameters`, `words`. Raises StoreError for an unknown name.
     """
-    names = frames.study_names(store)
+    names = studies.study_names(store)
     if trials_of is not None or not names:
         names = [chosen(store, trials_of)]
     return [_listed(store, name, with_trials) for name in names]
-
-
-def best_in_words(values: Values) -> str:
-    """`best` for reading."""
-    head = f"Study {values['study']} on {values['corpus']}"
-    if values["chosen_by"] is None:
-        return f"{head}: no trial has ended with a score yet."
-    lines = [f"{head}: {values['title']}", f"  {values['words']}", f"  {values['parameters']:,} parameters"]
-    test, validation = values["test"], values["validation_accuracy"]
-    if test:
-        seeds = test["seeds"]
-        interval = f", 95 % t interval {_range(test['low'], test['high'])}" if test["low"] is not None else ""
-        each = ", ".join(f"{100 * accuracy:.2f}" for accuracy in test["accuracies"])
-        lines.append(
-            f"  test accuracy {_percent(test['mean'])}, mean of {_some(len(seeds), 'seed')} ({each}){interval}"
-        )
-    if validation is not None:
-        chosen_for_it = "" if values["reference"] else " (optimistic: it was chosen for it)"
-        lines.append(f"  validation accuracy {_percent(validation)}{chosen_for_it}")
-    if not test:
-        lines.append("  nothing is scored on the test part yet: `study finals` does that")
-    else:
-        lines.append(
-            f"  chosen by {values['chosen_by']}; whether it is told apart from the others is in `study report`"
-        )
-    if values["show"]:
-        lines.append(f"Show it: {values['show']}")
-    return "\n".join([*lines, *([values["notice"]] if values["notice"] else [])])
-
-
-def trial_in_words(values: Values) -> str:
-    """`show` for reading."""
-    state = "failed" if values["state"] == "fail" else values["state"]
-    score = values["validation_accuracy"]
-    said = f": validation accuracy {_percent(score)}" if score is not None else ""
-    lines = [f"Trial {values['number']} of study {values['study']}, {state}{said}"]
-    if values["words"]:
-        lines.append(f"  {values['words']}")
-        reference = f", published network {values['reference']}" if values["reference"] else ""
-        lines.append(
-            f"  {values['parameters']:,} parameters, seed {values['seed']}, run {values['run']}{reference}"
-        )
-    if values["reason"]:
-        lines.append(f"  why: {values['reason']}")
-    if values["started"]:
-        lines.append(f"  {values['started'][:19]} to {(values['completed'] or 'now')[:19]} UTC")
-    if values["curve"]:
-        workers = ", ".join(dict.fromkeys(str(epoch["worker"]) for epoch in values["curve"]))
-        lines += ["", *_columns(_CURVE, values["curve"]), f"Trained by {workers}."]
-    if values["notice"]:
-        lines.append(values["notice"])
-    return "\n".join(lines)
-
-
-def listing_in_words(studies: list[Values]) -> str:
-    """`listing` for reading."""
-    lines: list[str] = []
-    for values in studies:
-        states = ", ".join(f"{number} {state}" for state, number in values["trials"].items()) or "no trials"
-        best = values["best_validation_accuracy"]
-        lines.append(
-            f"{values['study']}  ({values['corpus']}, begun {values['begun'][:16].replace('T', ' ')} UTC)\n"
-            f"  {states}; {_some(values['finals'], 'run')} scored on the test part"
-            + (f"; best validation accuracy {_percent(best)}" if best is not None else "")
-        )
-        if values.get("each"):
-            lines += ["", *_columns(_TRIAL, values["each"]), ""]
-    return "\n".join(lines)
 
 
 def _test(scored: pd.DataFrame) -> Values:
@@ -206,18 +139,6 @@ def _t_interval(values: list[float]) -> tuple[float | None, float | None]:
     sd = math.sqrt(math.fsum((value - mean) ** 2 for value in values) / (n - 1))
     half = float(stdtrit(n - 1, (1 + CONFIDENCE) / 2)) * sd / math.sqrt(n)
     return mean - half, mean + half
-
-
-def _heard(store: Store, study: str, row: Any) -> int:
-    """How many epochs the trial heard of: its run may have been trained further for another one."""
-    storage = store.optuna_storage()
-    try:
-        trial = storage.get_trial(
-            storage.get_trial_id_from_study_id_trial_number(storage.get_study_id_from_name(study), int(row.number))
-        )
-        return max(trial.intermediate_values, default=0)
-    finally:
-        storage.remove_session()
 
 
 def _listed(store: Store, name: str, with_trials: bool) -> Values:
@@ -256,61 +177,4 @@ def _plain(value: Any) -> Any:
     return value.item() if hasattr(value, "item") else value
 
 
-def _percent(fraction: float) -> str:
-    return f"{100 * fraction:.2f} %"
-
-
-def _range(low: float, high: float) -> str:
-    return f"{100 * low:.2f} to {100 * high:.2f} %"
-
-
-def _some(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"
-
-
-def _share(value: Any) -> str:
-    return "–" if value is None else _percent(value)
-
-
-def _real(digits: int) -> Callable[[Any], str]:
-    return lambda value: "–" if value is None else f"{value:,.{digits}f}"
-
-
-def _text(value: Any) -> str:
-    return "–" if value in (None, "") else f"{value}"
-
-
-_CURVE: Mapping[str, tuple[str, Callable[[Any], str]]] = {
-    "epoch": ("epoch", _text),
-    "validation_accuracy": ("validation", _share),
-    "train_accuracy": ("training", _share),
-    "validation_loss": ("val. loss", _real(4)),
-    "train_loss": ("loss", _real(4)),
-    "seconds": ("seconds", _real(1)),
-}
-_TRIAL: Mapping[str, tuple[str, Callable[[Any], str]]] = {
-    "number": ("trial", _text),
-    "state": ("state", _text),
-    "validation_accuracy": ("validation", _share),
-    "parameters": ("parameters", _real(0)),
-    "words": ("configuration", _text),
-}
-
-
-def _columns(shape: Mapping[str, tuple[str, Callable[[Any], str]]], rows: list[Values]) -> list[str]:
-    """Rows as aligned lines under their titles; text to the left, numbers to the right."""
-    cells = [[title for title, _ in shape.values()]]
-    cells += [[shown(row[key]) for key, (_, shown) in shape.items()] for row in rows]
-    widths = [max(len(line[place]) for line in cells) for place in range(len(shape))]
-    left = [key in ("state", "words") for key in shape]
-    return [
-        "  "
-        + "  ".join(
-            text.ljust(width) if is_left else text.rjust(width)
-            for text, width, is_left in zip(line, widths, left, strict=True)
-        ).rstrip()
-        for line in cells
-    ]
-
-
-__all__ = ["best", "best_in_words", "listing", "listing_in_words", "show", "trial_in_words"]
+__all__ = ["Values", "best", "listing", "show"]

@@ -16,16 +16,15 @@ from results.drawing import safe
 from results.evidence import Evidence
 from results.page import as_json, script
 from results.publishing import shown_in_curves
+from results.schema import StoreError
 from results.search_figures import pareto_figure
 from results.search_infos import pareto_info
-from results.store import StoreError
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 NAMES = ("comparison", "curves", "history", "trade-off")
 WIDTH, SCALE = 900, 2
 SECONDS = 90
-_QUIET = (
-    "--headless",
+QUIET = (
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
@@ -100,7 +99,13 @@ def _drawn(browser: str, page: str) -> bytes:
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         source = Path(folder) / "figure.html"
         source.write_text(page, encoding="utf-8")
-        command = [browser, *_QUIET, f"--user-data-dir={folder}/profile", "--virtual-time-budget=20000"]
+        command = [
+            browser,
+            "--headless",
+            *QUIET,
+            f"--user-data-dir={folder}/profile",
+            "--virtual-time-budget=20000",
+        ]
         try:
             done = subprocess.run(
                 [*command, "--dump-dom", source.as_uri()], capture_output=True, timeout=SECONDS, check=False

@@ -20,7 +20,7 @@ _CHUNK = 100  # resamples at a time: [100, 25,000] weights are 10 MB
 def over_seeds_and_texts(
     correct: Mapping[tuple[str, int], np.ndarray], resamples: int = RESAMPLES, seed: int = 0
 ) -> pd.DataFrame:
-    """One row a configuration of results.frames.correct, in its order; columns BOTH.
+    """One row a configuration of results.predictions.correct, in its order; columns BOTH.
 
     The pigeonhole bootstrap (Owen 2007, The pigeonhole bootstrap, Annals of Applied Statistics 1(2)): seeds and
     texts are drawn with replacement, independently of each other, and the 2.5th and 97.5th percentile of the

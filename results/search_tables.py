@@ -16,11 +16,11 @@ ROWS = 100  # of a table behind a figure
 
 @dataclass(frozen=True)
 class Found:
-    """One of the best configurations: a sentence, and the command that shows it."""
+    """One of the best configurations: a sentence, and the commands that show it and that hand it over, trained."""
 
     title: str
     sentence: str
-    command: str
+    commands: tuple[str, str]
 
 
 def best(evidence: Evidence) -> list[Found]:
@@ -41,7 +41,7 @@ def best(evidence: Evidence) -> list[Found]:
             f"{100 * row.validation_accuracy:.2f}\u00a0% of the validation texts right{over}, "
             f"with {row.parameters:,} parameters."
         )
-        found.append(Found(evidence.titles[row.configuration], sentence, _command(evidence, row.number)))
+        found.append(Found(evidence.titles[row.configuration], sentence, _commands(evidence, row.number)))
     return found
 
 
@@ -94,9 +94,10 @@ def _value(value: object) -> Cell:
     return number(value, 0) if isinstance(value, int) and not isinstance(value, bool) else word(str(value) or NONE)
 
 
-def _command(evidence: Evidence, trial: int) -> str:
+def _commands(evidence: Evidence, trial: int) -> tuple[str, str]:
     address = evidence.database.removeprefix("sqlite:///")
-    return f"study show {trial} --name {quote(evidence.study)} --database {quote(address)}"
+    where = f"{trial} --name {quote(evidence.study)} --database {quote(address)}"
+    return f"study show {where}", f"study export {where} -o trial-{trial}"
 
 
 __all__ = ["ROWS", "Found", "best", "importances", "parallel", "pareto", "slices"]

@@ -157,12 +157,12 @@ class Study:
 
     def comparisons(self) -> "pd.DataFrame":
         """One row a pair of configurations with finals; the columns: `results.comparisons.PAIRWISE`."""
-        from results import frames
+        from results import frames, predictions
         from results.comparisons import pairwise
         from results.store import open_store
 
         with open_store(self.config.database) as store:
-            return pairwise(frames.finals(store, self.name), frames.correct(store, self.name))
+            return pairwise(frames.finals(store, self.name), predictions.correct(store, self.name))
 
     def report(self, path: str | Path | None = None) -> Path:
         """Writes the report, one HTML file, and returns its path."""

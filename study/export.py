@@ -91,7 +91,7 @@ def _state(run: Run, study: str, ledger: Ledger, cache: Path, watch: Watcher) ->
 
 def _stock_network(configuration: Configuration, card: Card, state: State) -> Any:
     from study.epoch import LiveNetwork  # TensorFlow, where it is needed at last
-    from study.lstm import as_keras
+    from study.stock import as_keras
 
     network = LiveNetwork(configuration, card)
     network.restore(state)

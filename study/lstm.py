@@ -20,9 +20,6 @@ from study.backend import keras, tf
 
 Tensor = Any  # tf.Tensor; TensorFlow ships no types
 
-# What stands for a layer of ours in a file that others read.
-_STOCK = {"study>LSTM": "LSTM", "architecture_study>WordDropoutEmbedding": "Embedding"}
-
 # Steps a kernel call takes when only the last state is asked for: 4 to 32 are equally fast, 10 % faster than one
 # call for all steps, since the kernel's seven outputs of [steps, b, u] then stay in the processor's cache.
 _STEPS_A_CALL = 16
@@ -36,7 +33,7 @@ class LSTM(keras.layers.LSTM):  # type: ignore[misc]
     LookupError. What the fast routes do not cover (see `_covers`) runs in Keras's own implementation. XLA cannot
     compile the kernel, so `compile(jit_compile="auto")` resolves to False for a model with this layer.
 
-    `as_keras` turns a model with this layer into one that needs nothing of ours to be read.
+    `study.stock.as_keras` turns a model with this layer into one that needs nothing of ours to be read.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -106,30 +103,6 @@ class LSTM(keras.layers.LSTM):  # type: ignore[misc]
         on_x = cell.get_dropout_mask(x[0]) if 0 < cell.dropout < 1 else None
         on_h = cell.get_recurrent_dropout_mask(h) if 0 < cell.recurrent_dropout < 1 else None
         return on_x, on_h
-
-
-def as_keras(model: Any) -> Any:
-    """Return a copy of a Keras model with stock layers in place of our LSTM and of our embedding that drops words
-    in training, also inside other layers.
-
-    The copy has the model's weights and no optimizer state; saved, it loads where this package is missing. It
-    predicts the same; trained on, it drops no words.
-    """
-
-    def renamed(part: Any) -> Any:
-        if isinstance(part, list):
-            return [renamed(entry) for entry in part]
-        if not isinstance(part, dict):
-            return part
-        if part.get("registered_name") in _STOCK:
-            inner = {key: value for key, value in part["config"].items() if key != "word_dropout"}
-            stock = {"class_name": _STOCK[part["registered_name"]], "module": "keras.layers", "config": inner}
-            part = {**part, **stock, "registered_name": None}
-        return {key: renamed(value) for key, value in part.items()}
-
-    copy = keras.saving.deserialize_keras_object(renamed(keras.saving.serialize_keras_object(model)))
-    copy.set_weights(model.get_weights())
-    return copy
 
 
 def _joined(on_x: Any, on_h: Any, x: Tensor, h: Tensor) -> list[Tensor]:

@@ -50,11 +50,6 @@ class Runs:
         """How many tasks the engine runs at once."""
         return self._engine.workers
 
-    @property
-    def in_flight(self) -> int:
-        """Tasks handed over and not back yet."""
-        return len(self._answers)
-
     def finished_epochs(self, run: Run) -> list[EpochMetrics]:
         """The run's finished epochs, in order."""
         return self._of(run).metrics

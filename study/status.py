@@ -8,7 +8,8 @@ from typing import Any
 
 from sqlalchemy import or_, select
 
-from results.store import Store, StoreError
+from results.schema import StoreError
+from results.store import Store
 from results.tables import (
     ConfigurationRow,
     CorpusRow,

@@ -12,7 +12,7 @@ import optuna
 from sqlalchemy import MetaData, func, insert, select, text
 
 from results import frames
-from results.store import Store, known, open_store
+from results.store import Store, open_store
 from results.tables import (
     ConfigurationRow,
     CorpusRow,
@@ -59,6 +59,11 @@ ENVIRONMENT = {
     "cores": 2,
     "git_commit": "0123abc",
 }
+
+
+def known(session, table, **key):
+    """The row of `table` with these column values, or None."""
+    return session.scalar(select(table).filter_by(**key))
 
 
 def begin(store: Store, study: str = STUDY, **card: Any) -> None:

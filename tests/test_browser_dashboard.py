@@ -11,7 +11,8 @@ from results.dashboard import bind, page_of
 from results.evidence import gather
 from results.pictures import NAMES, SCALE, WIDTH, picture_page, write_picture
 from results.publishing import Publisher, artifacts_beside
-from results.store import StoreError, open_store
+from results.schema import StoreError
+from results.store import open_store
 
 pytestmark = [
     pytest.mark.browser,

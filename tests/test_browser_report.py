@@ -5,19 +5,11 @@ import shutil
 import pytest
 from synthetic import add_finals, add_trials, begin, book_and_found, filled
 
+from results.pictures import QUIET
 from results.report import build_report
 from results.store import open_store
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-QUIET = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 HOSTILE = "</script><script>document.title = 'run'</script><b>bold</b> & %{x} $1$"
 
 pytestmark = [

@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 from synthetic import filled
 
-from results import frames
+from results import frames, studies
 
 PAGE = (Path(__file__).parents[1] / "docs" / "notebook.md").read_text(encoding="utf-8")
 
@@ -59,7 +59,7 @@ def test_csv_files_are_the_frames(tmp_path) -> None:
 
     with filled(tmp_path / "study.db", trials=8) as store:
         files = {path.stem: path for path in write_csv(store, None, tmp_path / "csv")}
-        expected = frames.finals(store, frames.study_names(store)[0])
+        expected = frames.finals(store, studies.study_names(store)[0])
     assert set(files) == {"trials", "epochs", "finals", "baselines", "configurations"}
     finals = pd.read_csv(files["finals"])
     assert list(finals.columns) == list(frames.FINALS)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from synthetic import filled
 
-from results import agreement, frames
+from results import agreement, predictions
 from results.evidence import gather
 
 
@@ -82,4 +82,4 @@ def test_labels_come_from_a_prediction_and_whether_it_was_right(tmp_path):
 
 
 def test_without_predictions_there_are_no_labels(tmp_path):
-    assert frames.labels(filled(tmp_path / "study.db", trials=2, seeds=()), "made-up") is None
+    assert predictions.labels(filled(tmp_path / "study.db", trials=2, seeds=()), "made-up") is None

@@ -13,7 +13,7 @@ import pytest
 from synthetic import STUDY, filled
 
 from results.dashboard import bind, only_for_us, page_of
-from results.store import StoreError
+from results.schema import StoreError
 from results.tables import LeaseRow
 
 STUDY_COMMAND = Path(sys.executable).with_name("study")

@@ -9,7 +9,7 @@ import pytest
 import tiny
 from test_study_lease import race
 
-from results import frames
+from results import frames, predictions, studies
 from results.report import build_report
 from results.store import open_store
 from study.config import load_config
@@ -83,8 +83,8 @@ def test_an_interrupted_study_ends_with_the_same_table(gone_on_with, address, un
 def test_json_bytes_and_times_come_back_as_they_were(gone_on_with, address) -> None:
     with open_store(address) as store:
         assert store.integrity() == "ok"
-        finals, correct = frames.finals(store, STUDY), frames.correct(store, STUDY)
-        kept = frames.terms(store, STUDY)
+        finals, correct = frames.finals(store, STUDY), predictions.correct(store, STUDY)
+        kept = studies.terms(store, STUDY)
         invocations = frames.invocations(store)
         baselines = frames.baselines(store, STUDY)
     found = [correct[row.configuration, row.seed] for row in finals.itertuples()]

@@ -3,7 +3,8 @@ import pytest
 from synthetic import STUDY, add_trials, begin, filled
 
 from results.evidence import best_found, distinct, gather, titles_of
-from results.store import StoreError, open_store
+from results.schema import StoreError
+from results.store import open_store
 
 TRIALS = ["number", "state", "validation_accuracy", "configuration", "words", "reference", "parameters", "epochs"]
 

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from synthetic import BEGUN, STUDY, add_finals, add_trials, begin, book_and_found, filled
 
-from results import frames
+from results import frames, predictions, studies
 from results.store import open_store
 from results.tables import PredictionRow, StudyTermsRow
 from search_spaces import BOOK
@@ -85,7 +85,7 @@ def test_finals_time_only_the_epochs_of_their_configuration(tmp_path):
 
 
 def test_correct_says_which_texts_each_final_told_right(full):
-    finals, correct = frames.finals(full, STUDY), frames.correct(full, STUDY)
+    finals, correct = frames.finals(full, STUDY), predictions.correct(full, STUDY)
     assert list(correct) == list(zip(finals["configuration"], finals["seed"], strict=True))
     assert {(hits.dtype, hits.shape) for hits in correct.values()} == {(np.dtype(bool), (25_000,))}
     shares = [hits.mean() for hits in correct.values()]
@@ -99,9 +99,9 @@ def test_correct_reads_the_bits_in_the_order_of_the_texts(tmp_path):
     add_finals(store, [BOOK[0].configuration], seeds=(1,))
     with store.session() as session:
         session.query(PredictionRow).one().hits = bytes([0b10110000, 0b01000000])
-    [hits] = frames.correct(store, STUDY).values()
+    [hits] = predictions.correct(store, STUDY).values()
     assert hits.astype(int).tolist() == [1, 0, 1, 1, 0, 0, 0, 0, 0, 1]
-    assert frames.correct(store, STUDY, kind="reading") == {}
+    assert predictions.correct(store, STUDY, kind="reading") == {}
 
 
 def test_studies_do_not_see_each_other(full, tmp_path):
@@ -134,11 +134,11 @@ def test_the_newest_study_comes_first(empty):
                 begun=BEGUN + pd.Timedelta(days=1).to_pytimedelta(),
             )
         )
-    assert frames.study_names(empty) == ["newer", STUDY]
+    assert studies.study_names(empty) == ["newer", STUDY]
 
 
 def test_terms_say_what_the_study_was_begun_with(empty):
-    terms = frames.terms(empty, STUDY)
+    terms = studies.terms(empty, STUDY)
     assert terms["corpus"]["training_texts"] == 25_000
     assert terms["split"].startswith("20,000 to train")
     assert terms["terms"]["space"] == "book"

@@ -7,9 +7,10 @@ import sys
 import pytest
 from synthetic import NOTICE, STUDY, add_finals, add_trials, begin, filled
 
-from results import frames, glance
+from results import frames, glance, glance_words
+from results.schema import StoreError
 from results.statistics import t_interval
-from results.store import StoreError, open_store
+from results.store import open_store
 from search_spaces import BOOK
 
 BEST = {
@@ -54,7 +55,7 @@ def test_the_best_of_those_with_finals_is_chosen_by_validation(store) -> None:
     assert values["test"]["mean"] == pytest.approx(own.mean())
     assert (values["test"]["low"], values["test"]["high"]) == pytest.approx(t_interval(own))
     assert values["show"] == f"study show {values['trials'][0]} --name {STUDY}"
-    words = glance.best_in_words(values)
+    words = glance_words.best_in_words(values)
     assert f"{100 * own.mean():.2f} %, mean of 3 seeds" in words
     assert values["words"] in words
     json.dumps(values, allow_nan=False)
@@ -64,15 +65,15 @@ def test_without_finals_the_best_is_by_validation_and_says_so(tmp_path) -> None:
     with open_store(tmp_path / "study.db", create=True) as store:
         begin(store, stand_in=True, notice=NOTICE)
         assert glance.best(store)["chosen_by"] is None
-        assert "no trial has ended with a score yet" in glance.best_in_words(glance.best(store))
+        assert "no trial has ended with a score yet" in glance_words.best_in_words(glance.best(store))
         add_trials(store, 12)
         values = glance.best(store)
         assert values["chosen_by"] == "validation accuracy"
         assert values["test"] is None
         assert values["validation_accuracy"] == frames.trials(store, STUDY)["validation_accuracy"].max()
-        assert "nothing is scored on the test part yet" in glance.best_in_words(values)
-        assert NOTICE in glance.best_in_words(values)
-        assert NOTICE in glance.trial_in_words(glance.show(store, 0))
+        assert "nothing is scored on the test part yet" in glance_words.best_in_words(values)
+        assert NOTICE in glance_words.best_in_words(values)
+        assert NOTICE in glance_words.trial_in_words(glance.show(store, 0))
 
 
 def test_one_seed_has_no_interval(tmp_path) -> None:
@@ -81,7 +82,7 @@ def test_one_seed_has_no_interval(tmp_path) -> None:
         add_finals(store, [BOOK[0].configuration], seeds=(1,))
         test = glance.best(store)["test"]
         assert (test["low"], test["high"]) == (None, None)
-        assert "interval" not in glance.best_in_words(glance.best(store))
+        assert "interval" not in glance_words.best_in_words(glance.best(store))
 
 
 def test_a_trial_is_shown_with_its_epochs_and_its_reason(store) -> None:
@@ -95,7 +96,7 @@ def test_a_trial_is_shown_with_its_epochs_and_its_reason(store) -> None:
         own = epochs[(epochs["run"] == row.run) & (epochs["epoch"] <= heard)]
         assert [epoch["validation_accuracy"] for epoch in values["curve"]] == own["validation_accuracy"].tolist()
         assert json.loads(json.dumps(values, allow_nan=False))["suggested"] == row.params
-        assert row.words in glance.trial_in_words(values)
+        assert row.words in glance_words.trial_in_words(values)
 
 
 def test_an_unknown_trial_is_one_line_with_the_range(store) -> None:
@@ -114,7 +115,7 @@ def test_studies_are_listed_with_their_trials_by_state(store) -> None:
     assert "each" not in values
     [whole] = glance.listing(store, STUDY, with_trials=True)
     assert [each["number"] for each in whole["each"]] == list(range(20))
-    assert glance.listing_in_words([whole]).count("sigmoid") == 20
+    assert glance_words.listing_in_words([whole]).count("sigmoid") == 20
 
 
 def test_it_loads_neither_tensorflow_nor_scipy() -> None:

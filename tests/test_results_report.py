@@ -16,7 +16,8 @@ from results import sections
 from results.evidence import gather
 from results.page import TEMPLATES, as_json
 from results.report import build_report, optimism, render
-from results.store import StoreError, open_store
+from results.schema import StoreError
+from results.store import open_store
 
 HOSTILE = "</script><script>alert('x')</script> \"quoted\" & <b>bold</b>"
 FIGURES = {

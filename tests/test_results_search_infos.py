@@ -122,4 +122,6 @@ def test_the_best_are_told_in_sentences_with_their_command(evidence):
     assert len(found) == 10
     first = evidence.trials.dropna(subset="validation_accuracy").sort_values("validation_accuracy").iloc[-1]
     assert f"{100 * first['validation_accuracy']:.2f}\u00a0% of the validation texts right" in found[0].sentence
-    assert f"study show {first['number']} --name made-up --database /" in found[0].command
+    show, export = found[0].commands
+    assert show.startswith(f"study show {first['number']} --name made-up --database /")
+    assert export == show.replace("show", "export", 1) + f" -o trial-{first['number']}"

@@ -7,9 +7,10 @@ import pytest
 from scipy import stats
 from synthetic import STUDY, add_finals, add_trials, begin
 
-from results import side_by_side
+from results import side_by_side, side_by_side_views
 from results.comparison_page import build_comparison
-from results.store import StoreError, open_store
+from results.schema import StoreError
+from results.store import open_store
 from results.tables import FinalRow
 from search_spaces import BOOK
 
@@ -74,9 +75,9 @@ def test_without_a_common_seed_the_interval_is_welchs(tmp_path) -> None:
 def test_equal_scores_are_called_the_same_and_terms_that_differ_are_told(pair, tmp_path) -> None:
     again = made(tmp_path / "again.db", NETWORKS[:2], (1, 2, 3), study="again")
     sides = side_by_side.gather_sides([pair[0], again])
-    shown = side_by_side.differences_table(side_by_side.differences(sides, side_by_side.scores(sides)))
+    shown = side_by_side_views.differences_table(side_by_side.differences(sides, side_by_side.scores(sides)))
     assert [row[2].text for row in shown.rows] == ["the same", "the same"]
-    assert side_by_side.terms_table(sides).rows == []
+    assert side_by_side_views.terms_table(sides).rows == []
 
 
 def test_other_texts_are_refused_with_both_names(pair, tmp_path) -> None:

@@ -12,10 +12,11 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, insert, text
 from sqlalchemy.exc import IntegrityError
-from synthetic import STUDY, begin
+from synthetic import STUDY, begin, known
 
 import results
-from results.store import HEAD, VERSION_TABLE, StoreError, known, open_store
+from results.schema import HEAD, VERSION_TABLE, StoreError
+from results.store import open_store
 from results.tables import FinalRow, InvocationRow, StudyTermsRow, Table
 
 
@@ -154,7 +155,7 @@ def test_a_database_of_the_first_version_migrates_with_its_rows_and_reports(tmp_
     from alembic import command
     from synthetic import filled
 
-    from results import frames
+    from results import frames, predictions
     from results.report import build_report
 
     path = tmp_path / "study.db"
@@ -176,7 +177,7 @@ def test_a_database_of_the_first_version_migrates_with_its_rows_and_reports(tmp_
     assert finals["test_macro_f1"].isna().all()
     assert epochs["validation_balanced_accuracy"].isna().all()
     assert frames.trials(store, STUDY)["validation_accuracy"].notna().any()
-    assert frames.confusions(store, STUDY) == {}
+    assert predictions.confusions(store, STUDY) == {}
     page = build_report(store, STUDY, tmp_path / "report.html").read_text(encoding="utf-8")
     assert 'id="classes"' not in page
     store.close()

@@ -12,7 +12,7 @@ import tiny
 import study
 from results.comparisons import PAIRWISE
 from results.frames import EPOCHS, FINALS, TRIALS
-from results.store import StoreError
+from results.schema import StoreError
 from study import InputError, Study, open_bundle
 
 ROOT = Path(__file__).parents[1]

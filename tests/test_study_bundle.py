@@ -24,7 +24,7 @@ from study.corpus.prepared import Card
 from study.corpus.texts import Texts
 from study.epoch import LiveNetwork
 from study.errors import InputError, Refused
-from study.lstm import as_keras
+from study.stock import as_keras
 
 WORDS = ("the", "film", "bad", "good", "it's", "not", "café", "a", "so", "dull")
 TEXTS = [

@@ -8,7 +8,7 @@ import pytest
 import tiny
 from rich.console import Console
 
-from results import frames
+from results import frames, predictions
 from results.report import build_report
 from results.store import open_store
 from search_spaces import BOOK, BookSpace, Configuration, Recipe
@@ -116,7 +116,7 @@ def test_a_published_network_is_trained_again_on_four_classes(tmp_path) -> None:
     finals = frames.finals(store, name)
     assert finals["reference"].tolist() == ["cnn-lstm"]
     assert finals["words"].str.contains("→ softmax;").all()
-    assert len(frames.confusions(store, name)) == 1
+    assert len(predictions.confusions(store, name)) == 1
     store.close()
 
 

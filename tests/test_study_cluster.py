@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import tiny
 
-from results import frames
+from results import frames, studies
 from results.store import open_store
 from study.config import load_config
 from study.corpus.shipping import packed, unpack
@@ -64,7 +64,7 @@ def elsewhere(tmp_path):
 
 def numbers(folder: Path) -> tuple[list[object], list[object]]:
     with open_store(folder / "study.db") as store:
-        name = frames.study_names(store)[0]
+        name = studies.study_names(store)[0]
         epochs = frames.epochs(store, name).sort_values(["run_fingerprint", "split", "seed", "epoch"])
         finals = frames.finals(store, name).sort_values(["configuration", "seed"])
     losses = epochs[["run_fingerprint", "seed", "epoch", "train_loss"]].to_numpy().tolist()

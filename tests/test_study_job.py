@@ -7,7 +7,7 @@ import optuna
 import pytest
 import tiny
 
-from results import frames
+from results import frames, predictions, studies
 from results.store import open_store
 from study.config import load_config
 from study.errors import Refused, TrialError
@@ -62,7 +62,7 @@ def test_a_study_ends_with_its_trials_and_finals(finished) -> None:
 def test_finals_keep_which_texts_they_told_right(finished) -> None:
     folder, (_, _, _, finals) = finished
     store = open_store(folder / "study.db")
-    correct = frames.correct(store, frames.study_names(store)[0])
+    correct = predictions.correct(store, studies.study_names(store)[0])
     assert [correct[row.configuration, row.seed].mean() for row in finals.itertuples()] == pytest.approx(
         finals["test_accuracy"].tolist()
     )

@@ -9,7 +9,8 @@ import tensorflow as tf
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from study.lstm import LSTM, as_keras
+from study.lstm import LSTM
+from study.stock import as_keras
 
 TOLERANCE = 1e-5
 GATED = {"dropout": 0.2, "recurrent_dropout": 0.3}

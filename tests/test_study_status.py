@@ -9,7 +9,8 @@ from datetime import timedelta
 import pytest
 from synthetic import STUDY, add_finals, add_trials, begin, book_and_found
 
-from results.store import StoreError, open_store
+from results.schema import StoreError
+from results.store import open_store
 from results.tables import EpochRow, InvocationRow, LeaseRow, StudyTermsRow, now
 from study.lease import lease
 from study.status import PLAN, in_lines, status_of

@@ -5,7 +5,7 @@ import re
 import pytest
 import tiny
 
-from results import frames
+from results import frames, studies
 from results.store import open_store
 from study import environment
 from study.config import load_config
@@ -106,7 +106,7 @@ def kept(folder, study=NAME):
         return (
             frames.trials(store, study).drop(columns=["started", "completed", "epochs_trained"]),
             frames.finals(store, study).drop(columns=["scored"]),
-            frames.terms(store, study)["terms"],
+            studies.terms(store, study)["terms"],
         )
 
 

@@ -45,7 +45,7 @@ def _line_for(error: Exception) -> str | None:
     """What to tell the user of an error that is no bug; None for a bug."""
     from sqlalchemy.exc import OperationalError
 
-    from results.store import StoreError
+    from results.schema import StoreError
     from search_spaces import BadSpace, UnknownName
     from study.errors import StudyError
 

@@ -15,14 +15,14 @@ AsJson = Annotated[bool, typer.Option("--json", help="As JSON, with keys that st
 @app.command()
 def best(database: Database = "runs/study.db", name: StudyName = None, as_json: AsJson = False) -> None:
     """Show the winner: its layers, its accuracies, and the command that shows its trial."""
-    from results import glance
+    from results import glance, glance_words
     from results.store import open_store
 
     with open_store(database) as store:
         values = glance.best(store, name)
     if values.get("show") and database != "runs/study.db":
         values["show"] += f" --database {shlex.quote(database)}"
-    _say(values, glance.best_in_words(values), as_json)
+    _say(values, glance_words.best_in_words(values), as_json)
 
 
 @app.command()
@@ -33,12 +33,12 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Show one trial: its layers, its epochs, and why it ended."""
-    from results import glance
+    from results import glance, glance_words
     from results.store import open_store
 
     with open_store(database) as store:
         values = glance.show(store, trial, name)
-    _say(values, glance.trial_in_words(values), as_json)
+    _say(values, glance_words.trial_in_words(values), as_json)
 
 
 @app.command("list")
@@ -49,12 +49,12 @@ def list_studies(
     as_json: AsJson = False,
 ) -> None:
     """List the studies of a database, the newest first."""
-    from results import glance
+    from results import glance, glance_words
     from results.store import open_store
 
     with open_store(database) as store:
         studies = glance.listing(store, name, with_trials=trials)
-    _say(studies, glance.listing_in_words(studies), as_json)
+    _say(studies, glance_words.listing_in_words(studies), as_json)
 
 
 def _say(values: Any, words: str, as_json: bool) -> None:

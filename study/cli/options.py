@@ -27,6 +27,16 @@ Corpus = Annotated[
     ),
 ]
 Toml = Annotated[Path | None, typer.Option(help="A TOML file with any of the settings.", metavar="FILE")]
+Objectives = Annotated[
+    str | None,
+    typer.Option(
+        "--objective",
+        "--objectives",
+        help="What to search for: accuracy, balanced-accuracy, f1 or log-loss; several at once, say accuracy,seconds "
+        "or accuracy,parameters, for a Pareto front. [default: accuracy]",
+        metavar="NAMES",
+    ),
+]
 Trials = Annotated[str | None, _setting("trials", "COUNT", "The study's total, with those it has.")]
 Budget = Annotated[
     str | None, _setting("budget", "DURATION", "Begin no trial after so long: 90s, 45m, 1h30m.", "no limit")

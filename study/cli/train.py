@@ -16,6 +16,7 @@ from study.cli.options import (
     KeepDuplicates,
     LabelColumn,
     Name,
+    Objectives,
     Profile,
     Report,
     Scheduler,
@@ -31,11 +32,6 @@ from study.cli.options import (
     Workers,
     command_line,
     settings_of,
-)
-
-_OBJECTIVES = (
-    "What to search for: accuracy, balanced-accuracy, f1 or log-loss; several at once, say accuracy,seconds or "
-    "accuracy,parameters, for a Pareto front."
 )
 
 
@@ -75,7 +71,7 @@ def finals(
     profile: Profile = None,
     space: Space = None,
     config: Toml = None,
-    objectives: Annotated[str | None, typer.Option("--objective", "--objectives", help=_OBJECTIVES)] = None,
+    objectives: Objectives = None,
     workers: Workers = None,
     scheduler: Scheduler = None,
     seed: Seed = None,

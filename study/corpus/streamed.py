@@ -15,20 +15,17 @@ import numpy as np
 from study.corpus.cache import folder_of, put_in_place, unfinished_folder, write_array, write_json
 from study.corpus.encoding import FIRST_WORD, START
 from study.corpus.findings import Findings
+from study.corpus.halves import by_class, check, check_left, contradictory, cut
 from study.corpus.labels import Labels
-from study.corpus.own import TEST, TO_CUT, TRAIN, Own
+from study.corpus.own import TEST, TRAIN, Own
 from study.corpus.prepared import HALVES, Card, arrays_in, fingerprint_of, is_whole
 from study.corpus.spill import MOST_WORDS, Spill
 from study.corpus.texts import Progress
-from study.errors import InputError
 
 __all__ = ["prepare_own"]
 
-FEWEST_OF_A_CLASS = 5
-FEWEST = 20
 LEFT_OUT = 255  # as a half
 COVERED = 0.95  # of the tokens
-_CUT_SEED = (0, 2)  # of the test half; other streams than those of `splits`
 
 
 def prepare_own(own: Own, name: str, cache: Path, progress: Progress | None = None) -> tuple[Card, Findings]:
@@ -39,17 +36,17 @@ def prepare_own(own: Own, name: str, cache: Path, progress: Progress | None = No
             counts = _read(own, spill, labels, progress)
         classes, class_of_place, said = labels.classes()
         texts_class = class_of_place[spill.labels] if classes else np.empty(0, np.uint8)
-        _check(texts_class, spill.halves, classes)
-        halves = _cut(texts_class, spill, own.reading.test_fraction)
+        check(texts_class, spill.halves, classes)
+        halves = cut(texts_class, spill, own.reading.test_fraction)
         findings = _found(own, counts, spill, texts_class, halves, classes, said)
         if findings.removed:
             halves[(halves == TRAIN) & np.isin(spill.digests, spill.digests[halves == TEST])] = LEFT_OUT
-        _check_left(texts_class[halves == TRAIN], classes)
+        check_left(texts_class[halves == TRAIN], classes)
         findings = dataclasses.replace(
             findings,
             repeated=int((halves == TRAIN).sum()) - len(np.unique(spill.digests[halves == TRAIN])),
-            training=_by_class(texts_class[halves == TRAIN], classes),
-            test=_by_class(texts_class[halves == TEST], classes),
+            training=by_class(texts_class[halves == TRAIN], classes),
+            test=by_class(texts_class[halves == TEST], classes),
         )
         vocabulary = _vocabulary(spill, halves)
         with contextlib.ExitStack() as files:
@@ -97,63 +94,6 @@ def _read(own: Own, spill: Spill, labels: Labels, progress: Progress | None) -> 
     return counts
 
 
-def _by_class(texts_class: np.ndarray, classes: tuple[str, ...]) -> dict[str, int]:
-    return dict(zip(classes, np.bincount(texts_class, minlength=len(classes)).tolist(), strict=True))
-
-
-def _check(texts_class: np.ndarray, halves: np.ndarray, classes: tuple[str, ...]) -> None:
-    """There are two classes at least, with texts enough of each."""
-    if len(texts_class) == 0:
-        raise InputError("expected labelled texts, got none with both a word and a label")
-    if len(classes) < 2:
-        raise InputError(f"expected two classes at least, got {classes[0]!r} alone")
-    learnt = _by_class(texts_class[halves != TEST], classes)
-    if few := {name: count for name, count in learnt.items() if count < FEWEST_OF_A_CLASS}:
-        raise InputError(
-            f"expected at least {FEWEST_OF_A_CLASS} texts of each class to learn from, got {_some(few)}; "
-            "remove or join such classes"
-        )
-    if TEST in halves and (
-        lacking := [n for n, c in _by_class(texts_class[halves == TEST], classes).items() if not c]
-    ):
-        raise InputError(f"expected texts of each class in the test half too; none of {', '.join(lacking)}")
-    if len(texts_class) < FEWEST:
-        raise InputError(f"expected at least {FEWEST} texts, got {len(texts_class)}")
-
-
-def _check_left(texts_class: np.ndarray, classes: tuple[str, ...]) -> None:
-    """Without the duplicates there is still something to learn and to validate with."""
-    if few := {name: count for name, count in _by_class(texts_class, classes).items() if count < 2}:
-        raise InputError(
-            "expected at least 2 training texts of each class beside those whose words are in the test half too, "
-            f"got {_some(few)}; look for duplicates in the source (--keep-duplicates keeps them)"
-        )
-
-
-def _some(counts: dict[str, int]) -> str:
-    shown = ", ".join(f"{count} of {name!r}" for name, count in list(counts.items())[:5])
-    return shown + (f" and few of {len(counts) - 5} others" if len(counts) > 5 else "")
-
-
-def _cut(texts_class: np.ndarray, spill: Spill, fraction: float) -> np.ndarray:
-    """The half of each text, uint8; of those to cut, that part of each class is for testing, one at least.
-
-    Different texts are cut, and those of the same words go along with the first: so none is in both halves.
-    """
-    halves = spill.halves.copy()
-    if TO_CUT not in halves:
-        return halves
-    _, first, which = np.unique(spill.digests, return_index=True, return_inverse=True)
-    order = np.sort(first)  # different texts in the order of their source
-    random = np.random.RandomState(_CUT_SEED)
-    halves[:] = TRAIN
-    for label in np.unique(texts_class):
-        places = random.permutation(order[texts_class[order] == label])
-        halves[places[: max(1, round(fraction * len(places)))]] = TEST
-    cut: np.ndarray = halves[first][which]
-    return cut
-
-
 def _found(
     own: Own, counts: _Counts, spill: Spill, texts_class: np.ndarray, halves: np.ndarray, classes: tuple[str, ...],
     said: str,
@@ -175,7 +115,7 @@ def _found(
         empty=counts.empty,
         unlabelled=counts.unlabelled,
         repeated=0,
-        contradictory=_contradictory(digests, texts_class, different),
+        contradictory=contradictory(digests, texts_class, different),
         shared=shared,
         removed=shared > 0 and not reading.keep_duplicates,
         test_fraction=reading.test_fraction if own.cut else None,
@@ -183,14 +123,6 @@ def _found(
         test={},
         notes=tuple(notes),
     )
-
-
-def _contradictory(digests: np.ndarray, texts_class: np.ndarray, different: int) -> int:
-    """How many different texts stand under more than one class."""
-    order = np.lexsort((texts_class, digests))
-    same_text = digests[order][1:] == digests[order][:-1]
-    other_class = texts_class[order][1:] != texts_class[order][:-1]
-    return len(np.unique(digests[order][1:][same_text & other_class]))
 
 
 @dataclass(frozen=True)
