@@ -44,6 +44,25 @@ def test_study_commands_have_their_options(line) -> None:
         assert words[1] in help_text
 
 
+def test_every_option_it_names_exists() -> None:
+    listed = subprocess.run([STUDY, "--help"], capture_output=True, text=True, check=True).stdout
+    names = re.findall(r"^  ([a-z]+) ", listed.split("Commands:")[1], re.MULTILINE)
+    calls = [[name] for name in names if name != "corpus"] + [["corpus", "describe"]]
+    helps = [
+        subprocess.run([STUDY, *call, "--help"], capture_output=True, text=True, check=True).stdout
+        for call in calls
+    ]
+    others = {"--nthreads"}  # of dask worker
+    for option in set(re.findall(r"(?<![\w-])(--[a-z][a-z-]+)", README)) - others:
+        assert any(re.search(rf"{option}\b", text) for text in helps), option
+
+
+@pytest.mark.parametrize("option", ["--objective", "--scheduler", "--deterministic", "--fork", "--text-column"])
+def test_the_main_command_has_the_options_it_is_told_with(option) -> None:
+    help_text = subprocess.run([STUDY, "run", "--help"], capture_output=True, text=True, check=True).stdout
+    assert option in help_text
+
+
 def test_the_toml_file_is_valid(tmp_path) -> None:
     block = README[README.index("# study.toml") :]
     lines = [line.removeprefix("    ") for line in block.split("\n\n")[0].splitlines()[1:]]

@@ -32,8 +32,8 @@ Objectives = Annotated[
     typer.Option(
         "--objective",
         "--objectives",
-        help="What to search for: accuracy, balanced-accuracy, f1 or log-loss; several at once, say accuracy,seconds "
-        "or accuracy,parameters, for a Pareto front. [default: accuracy]",
+        help="What to search for: accuracy, balanced-accuracy, f1 or log-loss; several at once, as "
+        "accuracy,seconds or accuracy,parameters, for a Pareto front. [default: accuracy]",
         metavar="NAMES",
     ),
 ]
@@ -42,7 +42,7 @@ Budget = Annotated[
     str | None, _setting("budget", "DURATION", "Begin no trial after so long: 90s, 45m, 1h30m.", "no limit")
 ]
 Target = Annotated[
-    str | None, _setting("target", "FRACTION", "Begin no trial past this validation accuracy.", "no target")
+    str | None, _setting("target", "NUMBER", "Begin no trial past this value of the objective.", "no target")
 ]
 Workers = Annotated[
     str | None, _setting("workers", "COUNT", "Processes that train, one core each.", "one a physical core")
