@@ -17,9 +17,8 @@ def best_in_words(values: Values) -> str:
         seeds = test["seeds"]
         interval = f", 95 % t interval {_range(test['low'], test['high'])}" if test["low"] is not None else ""
         each = ", ".join(f"{100 * accuracy:.2f}" for accuracy in test["accuracies"])
-        lines.append(
-            f"  test accuracy {_percent(test['mean'])}, mean of {_some(len(seeds), 'seed')} ({each}){interval}"
-        )
+        over = f"mean of {len(seeds)} seeds ({each})" if len(seeds) > 1 else "one seed"
+        lines.append(f"  test accuracy {_percent(test['mean'])}, {over}{interval}")
     if validation is not None:
         chosen_for_it = "" if values["reference"] else " (optimistic: it was chosen for it)"
         lines.append(f"  validation accuracy {_percent(validation)}{chosen_for_it}")
