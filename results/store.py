@@ -1,6 +1,7 @@
 """The only module that opens the database: sessions, migrations, Optuna's storage on the same file."""
 
 import contextlib
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,7 +16,7 @@ from sqlalchemy.orm import Session
 from results.schema import StoreError, check_file, migrate, shown
 
 if TYPE_CHECKING:
-    import optuna
+    from results.trial_rows import Transaction, TrialRows
 
 BUSY_SECONDS = 60
 
@@ -28,7 +29,8 @@ class Store:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._light = _light_engine(engine.url)
-        self._storage: optuna.storages.RDBStorage | None = None
+        self._under_way = threading.local()  # the light transaction of a thread
+        self._storage: TrialRows | None = None
         self._conditions: list[Condition] = []
         for each in (engine, self._light):
             _hold_to(each, self._conditions)
@@ -51,19 +53,37 @@ class Store:
             yield session
 
     @contextmanager
-    def light(self) -> Iterator[Connection]:
-        """A transaction of little weight: whole or not at all, outlives a kill, waits for no disk (SQLite).
+    def transaction(self, *, lasting: bool = False) -> Iterator[Connection]:
+        """A transaction of few statements: whole or not at all, and it outlives a kill.
 
-        A power cut may take the last of them, never one from the middle: the file is then as it was a while ago.
-        A transaction of `session` makes all that was committed before it last.
+        One that is not `lasting` waits for no disk (SQLite): a power cut may take the last of them, never one
+        from the middle; the file is then as it was a while ago. A lasting one, like one of `session`, makes all
+        that was committed before it last. Inside another one it is a part of that, and must not be lasting;
+        whatever else wrote there would wait for the end of the block.
         """
+        if lasting:
+            with self._engine.begin() as connection:
+                yield connection
+            return
+        outer: Connection | None = getattr(self._under_way, "connection", None)
+        if outer is not None:
+            yield outer
+            return
         with self._light.begin() as connection:
-            yield connection
+            self._under_way.connection = connection
+            try:
+                yield connection
+            finally:
+                self._under_way.connection = None
 
-    def optuna_storage(self) -> "optuna.storages.RDBStorage":
+    def together(self) -> contextlib.AbstractContextManager[object]:
+        """A block whose transactions and trials are one transaction, unless Optuna writes its tables itself."""
+        return self.transaction() if self.optuna_storage().is_known else contextlib.nullcontext()
+
+    def optuna_storage(self) -> "TrialRows":
         """Optuna's storage on the same database, one a store. Optuna owns its tables: use its interface."""
         if self._storage is None:  # each has connections of its own, and a study asks for it again and again
-            self._storage = _optuna_storage(self._engine.url)
+            self._storage = _optuna_storage(self._engine.url, self.transaction)
             _hold_to(self._storage.engine, self._conditions)
         return self._storage
 
@@ -77,11 +97,12 @@ class Store:
         finally:
             self._conditions.remove(condition)
 
-    def check_conditions(self) -> None:
-        """Raises what a transaction that writes would raise now."""
-        with self._engine.connect() as connection:
-            for condition in self._conditions:
-                condition(connection)
+    def check_conditions(self, connection: Connection) -> None:
+        """Raises now, in a transaction that wrote, what its commit would raise."""
+        for condition in self._conditions:
+            condition(connection)
+        if connection.dialect.name == "sqlite":  # nobody else can write before the commit
+            connection.info.pop("wrote", None)
 
     def integrity(self) -> str:
         """`ok`, or what SQLite finds wrong with the file."""
@@ -121,19 +142,19 @@ def _hold_to(engine: Engine, conditions: list[Condition]) -> None:
     event.listen(engine, "commit", check)
 
 
-def _optuna_storage(url: URL) -> "optuna.storages.RDBStorage":
+def _optuna_storage(url: URL, transaction: "Transaction") -> "TrialRows":
     """Optuna looks whether its tables are there and then makes them: another command may come between."""
-    from optuna.storages import RDBStorage
+    from results.trial_rows import TrialRows
 
     address = url.render_as_string(hide_password=False)
     for _ in range(2):
         with contextlib.suppress(DatabaseError):
-            return _lightened(RDBStorage(address, engine_kwargs=_engine_options(url)))
+            return _lightened(TrialRows(transaction, address, engine_kwargs=_engine_options(url)))
         time.sleep(0.5)
-    return _lightened(RDBStorage(address, engine_kwargs=_engine_options(url)))
+    return _lightened(TrialRows(transaction, address, engine_kwargs=_engine_options(url)))
 
 
-def _lightened(storage: "optuna.storages.RDBStorage") -> "optuna.storages.RDBStorage":
+def _lightened(storage: "TrialRows") -> "TrialRows":
     """With transactions as light as those of `Store.light`: what Optuna is told can be told again."""
     storage.remove_session()
     storage.engine.dispose()  # connections made from now on are lighter

@@ -9,10 +9,25 @@ test_openings: when, by which command and for what the sealed test part was read
 invocations: every command that wrote, and how it ended
 """
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, ForeignKey, LargeBinary, String, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    DateTime,
+    ForeignKey,
+    FromClause,
+    Insert,
+    LargeBinary,
+    String,
+    UniqueConstraint,
+    bindparam,
+    exists,
+    insert,
+    select,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
@@ -22,6 +37,18 @@ Fingerprint = String(64)
 def now() -> datetime:
     """The present, in UTC."""
     return datetime.now(UTC)
+
+
+def insert_missing(table: FromClause, *key: str, where: Sequence[ColumnElement[bool]] = ()) -> Insert:
+    """Inserts the row whose columns are the parameters, unless there is one with this key.
+
+    `where` may ask for more. What has a default is to be given, a key that the database counts is not. The number
+    of rows says whether there is a new one. For one writer: two at once may both find none.
+    """
+    names = [column.name for column in table.c if column.name in key or not column.primary_key]
+    there = exists().where(*(table.c[name] == bindparam(name, type_=table.c[name].type) for name in key))
+    row = select(*(bindparam(name, type_=table.c[name].type) for name in names)).where(~there, *where)
+    return insert(table).from_select(names, row, include_defaults=False)  # type: ignore[arg-type]
 
 
 class UtcTime(TypeDecorator[datetime]):

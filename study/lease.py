@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Iterator
 from datetime import timedelta
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, bindparam, delete, select, update
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from results.store import Store
@@ -16,6 +16,9 @@ from study.errors import LeaseLost, Refused
 
 RENEWED_EVERY = 10.0  # seconds
 STALE_AFTER = timedelta(seconds=60)
+
+# Built once, since every transaction asks.
+_HOLDER = select(LeaseRow.token, LeaseRow.pid, LeaseRow.host).where(LeaseRow.study == bindparam("study"))
 
 
 @contextlib.contextmanager
@@ -94,8 +97,7 @@ def _seized(store: Store, study: str, held: LeaseRow | None, token: str) -> bool
 
 def _check(connection: Connection, study: str, token: str) -> None:
     """Raises LeaseLost where another driver holds the study. In a transaction that wrote: none comes between."""
-    holder = select(LeaseRow.token, LeaseRow.pid, LeaseRow.host).where(LeaseRow.study == study)
-    held = connection.execute(holder).first()
+    held = connection.execute(_HOLDER, {"study": study}).first()
     if held is None or held.token != token:
         by = f"process {held.pid} on {held.host}" if held else "another process, which is through with it"
         raise LeaseLost(

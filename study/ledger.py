@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection, bindparam, func, insert, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import bindparam, func, insert, select, update
 
 from results.store import Store
 from results.tables import (
@@ -27,6 +26,7 @@ from results.tables import (
     StudyTermsRow,
     TestOpeningRow,
     TrialRunRow,
+    insert_missing,
     now,
 )
 from search_spaces.architecture import Configuration, fingerprint_of
@@ -45,21 +45,19 @@ WORTH_THE_DISK = 1.0
 hundredths of one. Shorter ones outlive a kill, and are trained again after a power cut that took them."""
 
 # Building a statement takes longer than executing it, so those of every trial and epoch are built once.
-_TRIAL = select(TrialRunRow.number).filter_by(study=bindparam("study"), number=bindparam("number"))
-_NEW_TRIAL = insert(TrialRunRow)
+_NEW_TRIAL = insert_missing(TrialRunRow.__table__, "study", "number")
 _ONE_MORE = (
     update(TrialRunRow)
     .filter_by(study=bindparam("of_study"), number=bindparam("of_number"))
     .values(trained=TrialRunRow.trained + 1)
 )
-_CONFIGURATION = select(ConfigurationRow.parameters).filter_by(fingerprint=bindparam("fingerprint"))
-_NEW_CONFIGURATION = insert(ConfigurationRow)
+_NEW_CONFIGURATION = insert_missing(ConfigurationRow.__table__, "fingerprint")
 _RUN = select(RunRow.id).filter_by(
     **{name: bindparam(name) for name in ("run_fingerprint", "seed", "corpus", "split")}
 )
 _NEW_RUN = insert(RunRow).returning(RunRow.id)
-_EPOCH = select(EpochRow.run).filter_by(run=bindparam("run"), epoch=bindparam("epoch"))
-_NEW_EPOCH = insert(EpochRow)
+_NEW_SPLIT = insert_missing(SplitRow.__table__, "fingerprint")
+_NEW_EPOCH = insert_missing(EpochRow.__table__, "run", "epoch")
 
 
 class Ledger:
@@ -136,18 +134,16 @@ class Ledger:
             return [EpochMetrics(**{name: getattr(row, name) for name in fields}) for row in rows]
 
     def record_epoch(self, run: Run, epoch: int, metrics: EpochMetrics, state: State, *, keep: bool) -> None:
-        """Keeps an epoch: its state first, then its row, so that a row's state is never missing after a kill.
+        """Keeps an epoch: its state before its row is committed, so that no row's state is missing after a kill.
 
         A row that is there already stays. Unless `keep`, the state of the epoch before is dropped.
         """
         row = self._row(run)
-        self.store.check_conditions()  # a file is under no transaction
         lasting = metrics.seconds >= WORTH_THE_DISK
-        self._states.save(row, epoch, state, lasting=lasting)
-        with self._transaction(lasting=lasting) as connection:
-            key = {"run": row.id, "epoch": epoch}
-            if connection.execute(_EPOCH, key).first() is None:
-                connection.execute(_NEW_EPOCH, key | asdict(metrics))
+        with self.store.transaction(lasting=lasting) as connection:
+            connection.execute(_NEW_EPOCH, {"run": row.id, "epoch": epoch, "finished": now()} | asdict(metrics))
+            self.store.check_conditions(connection)  # a file is under no transaction
+            self._states.save(row, epoch, state, lasting=lasting)
         self._without_epochs.discard(run.key)
         if not keep:
             self._states.drop(row, epoch - 1)
@@ -166,11 +162,9 @@ class Ledger:
     def link_trial(self, study: str, number: int, run: Run) -> None:
         """Notes which run answers the trial, where that is not noted yet."""
         self.keep_configuration(run.configuration)
-        key = {"study": study, "number": number}
         linked = {"configuration": run.configuration.fingerprint, "run": self.run_id(run), "trained": 0}
-        with self.store.light() as connection:
-            if connection.execute(_TRIAL, key).first() is None:
-                connection.execute(_NEW_TRIAL, key | linked)
+        with self.store.transaction() as connection:
+            connection.execute(_NEW_TRIAL, {"study": study, "number": number} | linked)
 
     def trial_configuration(self, study: str, number: int) -> Configuration | None:
         """The configuration noted for the trial, or None."""
@@ -183,7 +177,7 @@ class Ledger:
 
     def count_trained(self, study: str, number: int) -> None:
         """Notes one more epoch trained for the trial."""
-        with self.store.light() as connection:
+        with self.store.transaction() as connection:
             connection.execute(_ONE_MORE, {"of_study": study, "of_number": number})
 
     def keep_configuration(self, configuration: Configuration) -> None:
@@ -198,9 +192,8 @@ class Ledger:
             "reference": name_of(configuration, len(self.card.classes)),
             "parameters": self.parameters_of(configuration),
         }
-        with self.store.light() as connection:
-            if connection.execute(_CONFIGURATION, row).first() is None:
-                connection.execute(_NEW_CONFIGURATION, row)
+        with self.store.transaction() as connection:
+            connection.execute(_NEW_CONFIGURATION, row)
         self._configurations.add(configuration.fingerprint)
 
     def parameters_of(self, configuration: Configuration) -> int:
@@ -282,15 +275,12 @@ class Ledger:
 
     # -- inside
 
-    def _transaction(self, *, lasting: bool) -> contextlib.AbstractContextManager[Session | Connection]:
-        return self.store.session() if lasting else self.store.light()
-
     def _keep_split(self, split: Split) -> None:
         if split.fingerprint in self._splits:
             return
-        row = SplitRow(fingerprint=split.fingerprint, words=split.words(), split=asdict(split))
-        with self.store.session() as session:
-            session.merge(row)
+        row = {"fingerprint": split.fingerprint, "words": split.words(), "split": asdict(split)}
+        with self.store.transaction() as connection:
+            connection.execute(_NEW_SPLIT, row)
         self._splits.add(split.fingerprint)
 
     def _row(self, run: Run) -> RunRow:
@@ -302,7 +292,7 @@ class Ledger:
                 "corpus": self.card.fingerprint,
                 "split": run.split.fingerprint,
             }
-            with self.store.light() as connection:
+            with self.store.transaction() as connection:
                 number = connection.scalar(_RUN, key)
                 if number is None:
                     number = connection.scalar(_NEW_RUN, key)

@@ -5,8 +5,9 @@ A kill before that loses nothing: what is drawn derives from the study's seed an
 
 What a sampler or a pruner costs grows with the trials it looks at, and so would a trial of a long study. Up to
 LONGEST finished trials they see all. Past that they see the best BEST, the newest others, and all in flight. TPE
-takes at most its 25 best trials for the good ones, so those stay the same; of the others it weighs all but the
-newest the less the older they are. The dashboard, the finals and the report read the database: every trial.
+takes a tenth of what it sees for the good ones, and never more than 25, so those stay the same; of the others it
+weighs all but the newest the less the older they are. The dashboard, the finals and the report read the database:
+every trial.
 """
 
 import bisect
@@ -24,9 +25,14 @@ from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
 from study.errors import StudyError
+from study.sampling import ParameterGroups
 
-LONGEST = 500
-BEST = 100
+LONGEST = 250
+BEST = 50
+
+_DRAWN = "tpe:relative_params"
+"""TPE notes under this what it drew for all groups of parameters, for other drivers that ask while the trial is
+still being drawn. Here there is one, and a trial that is written has its parameters."""
 
 
 def in_memory(study: optuna.Study, trials: "RecentTrials") -> optuna.Study:
@@ -50,18 +56,21 @@ class RecentTrials(_CachedStorage):
         self._newest: deque[FrozenTrial] = deque()  # finished, but for the best
         self._best: list[tuple[float, int, FrozenTrial]] = []  # rising badness
         self._sign: float | None = None  # what to multiply a value with for badness; None keeps every trial
+        self._answers: dict[Any, list[FrozenTrial]] = {}  # to `get_all_trials`, until a trial changes
+        self.groups = ParameterGroups()
 
     def get_all_trials(
         self, study_id: int, deepcopy: bool = True, states: Container[TrialState] | None = None
     ) -> list[FrozenTrial]:
         self._read_once(study_id)
-        if states == (TrialState.WAITING,):
-            found = [trial for trial in self._open.values() if trial.state == TrialState.WAITING]
-        else:
+        asked = None if states is None else frozenset(states)  # type: ignore[call-overload]
+        found = self._answers.get(asked)
+        if found is None:
             finished = [*self._newest, *(trial for _, _, trial in self._best)]
-            found = [t for t in (*finished, *self._open.values()) if states is None or t.state in states]
-        found.sort(key=lambda trial: trial.number)
-        return copy.deepcopy(found) if deepcopy else found
+            found = [t for t in (*finished, *self._open.values()) if asked is None or t.state in asked]
+            found.sort(key=lambda trial: trial.number)
+            self._answers[asked] = found
+        return copy.deepcopy(found) if deepcopy else list(found)
 
     def get_trial(self, trial_id: int) -> FrozenTrial:
         trial_id = self._id(trial_id)
@@ -91,9 +100,12 @@ class RecentTrials(_CachedStorage):
             return
         study_id, trial_id = self._unwritten
         trial = copy.copy(self._open.pop(trial_id))
+        trial.system_attrs = {
+            key: value for key, value in trial.system_attrs.items() if not key.startswith(_DRAWN)
+        }
         trial._trial_id = self._written[trial_id] = super().create_new_trial(study_id, trial)
         self._unwritten = None
-        self._open[trial._trial_id] = trial
+        self._keep(trial)
         _, number = self._trial_id_to_study_id_and_number[trial._trial_id]
         if number != trial.number:
             raise StudyError(
@@ -167,13 +179,17 @@ class RecentTrials(_CachedStorage):
         trial = copy.copy(self._open[trial_id])
         setattr(trial, what, {**getattr(trial, what), key: value})
         self._open[trial_id] = trial
+        self._answers.clear()
         return trial
 
     def _keep(self, trial: FrozenTrial) -> None:
+        self._answers.clear()
         if not trial.state.is_finished():
             self._open[trial._trial_id] = trial
             return
         self._open.pop(trial._trial_id, None)
+        if trial.state != TrialState.FAIL:
+            self.groups.add(trial)
         if self._sign is not None and trial.state == TrialState.COMPLETE:
             bisect.insort(self._best, (self._sign * (trial.value or 0.0), trial.number, trial))
             if len(self._best) <= BEST:

@@ -185,7 +185,7 @@ class Search:
         return self._study.ask()
 
     def _sample_as(self, number: int) -> None:
-        self._study.sampler = sampler_for(self._config.search, self._config.seed, number)
+        self._study.sampler = sampler_for(self._config.search, self._config.seed, number, self._recent.groups)
 
     # -- one trial
 
@@ -211,8 +211,9 @@ class Search:
             trial.set_user_attr(waves.ATTRIBUTE, wave)
         run = Run(configuration, self._config.seed, self._split)
         if not is_noted:
-            self._recent.write_new()  # before the note, which goes without saying for trials that are new
-            self._ledger.link_trial(name, trial.number, run)
+            with self._ledger.store.together():
+                self._recent.write_new()  # before the note, which goes without saying for trials that are new
+                self._ledger.link_trial(name, trial.number, run)
         active = _Active(trial, run, wave)
         if left is not None:
             active.known = max(reported(left), default=0)
@@ -246,19 +247,27 @@ class Search:
             raise ValueError("expected a split with a validation part for a search")
         values = values_of(self._objectives, epochs, self._ledger.parameters_of(active.run.configuration))
         epoch = active.reported = len(epochs)
-        if epoch > active.known:
-            report(self._study, active.trial, epoch, values[0])
-        if epoch == wanted:
-            self._reached |= self._is_enough(values[0])
-            self._study.tell(active.trial, list(values))
-            self._end(active, runs, f"complete{self._in_words(values)}", accuracy)
-        elif self._is_pruned(active.trial):
-            reason = f"pruned after epoch {epoch} of {wanted} at {self._objectives[0].title} {values[0]:.4f}"
-            active.trial.set_user_attr("reason", reason)
-            self._study.tell(active.trial, state=TrialState.PRUNED)
-            self._end(active, runs, "pruned", accuracy)
-        else:
+        with self._ledger.store.together():
+            if epoch > active.known:
+                report(self._study, active.trial, epoch, values[0])
+            outcome = self._outcome(active.trial, epoch, wanted, values)
+        if outcome is None:
             self._train_on(active, runs)
+        else:
+            self._reached |= epoch == wanted and self._is_enough(values[0])
+            self._end(active, runs, outcome, accuracy)
+
+    def _outcome(self, trial: optuna.Trial, epoch: int, wanted: int, values: tuple[float, ...]) -> str | None:
+        """Tells Optuna of the trial's end with that epoch, and returns it in words; None where it goes on."""
+        if epoch == wanted:
+            self._study.tell(trial, list(values))
+            return f"complete{self._in_words(values)}"
+        if self._is_pruned(trial):
+            reason = f"pruned after epoch {epoch} of {wanted} at {self._objectives[0].title} {values[0]:.4f}"
+            trial.set_user_attr("reason", reason)
+            self._study.tell(trial, state=TrialState.PRUNED)
+            return "pruned"
+        return None
 
     def _in_words(self, values: tuple[float, ...]) -> str:
         """What the trial came to, where that is not the accuracy alone, which every watcher hears of."""

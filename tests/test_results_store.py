@@ -275,11 +275,13 @@ def synchronous(connection):
     return connection.execute(text("PRAGMA synchronous")).scalar_one()
 
 
-def test_light_transactions_alone_wait_for_no_disk(store):
+def test_transactions_that_need_not_last_wait_for_no_disk(store):
     """2 is FULL: a commit, and with it all before, outlives a power cut. 1 is NORMAL: the last may be lost."""
     with store.session() as session:
         assert synchronous(session) == 2
-    with store.light() as connection:
+    with store.transaction(lasting=True) as connection:
+        assert synchronous(connection) == 2
+    with store.transaction() as connection:
         assert synchronous(connection) == 1
         assert connection.execute(text("PRAGMA foreign_keys")).scalar_one() == 1
     with store.optuna_storage().engine.connect() as connection:
@@ -287,15 +289,15 @@ def test_light_transactions_alone_wait_for_no_disk(store):
         assert connection.execute(text("PRAGMA journal_mode")).scalar_one() == "wal"
 
 
-def test_a_light_transaction_is_whole_or_not_at_all(store):
-    def light(fails):
-        with store.light() as connection:
+def test_a_transaction_is_whole_or_not_at_all(store):
+    def write(fails):
+        with store.transaction() as connection:
             values = {"command": str(fails), "host": "here", "pid": 1, "environment": {}}
             connection.execute(insert(InvocationRow), values)
             if fails:
                 raise KeyError
 
-    light(fails=False)
+    write(fails=False)
     with pytest.raises(KeyError):
-        light(fails=True)
+        write(fails=True)
     assert commands(store) == ["False"]
