@@ -14,7 +14,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import simulated
 
-import study.runs
+from study import runs as study_runs
+from study.lease import lease
 from study.search import Search
 
 
@@ -22,8 +23,8 @@ def measure_cost(trials: int, block: int = 1000) -> list[float]:
     """The driver's CPU seconds an epoch in each block of trials of three epochs."""
     with tempfile.TemporaryDirectory() as folder:
         config = simulated.settings(Path(folder), epochs="3", trials=trials)
-        store, _, search, runs = simulated.search(config, simulated.Scrambled(64, seed=0))
-        with store:
+        store, study, search, runs = simulated.search(config, simulated.Scrambled(64, seed=0))
+        with store, lease(store, study.study_name):
             ask, begun = Search._ask, [0]
             marks = [(0.0, 0)]
             heard = [0]
@@ -48,13 +49,13 @@ def measure_cost(trials: int, block: int = 1000) -> list[float]:
     return [(b[0] - a[0]) / (b[1] - a[1]) for a, b in itertools.pairwise(marks)]
 
 
-def measure_busy(seconds: float, workers: int = 64, trials: int = 400) -> float:
+def measure_busy(seconds: float, workers: int = 64, trials: int = 1000) -> float:
     """The fraction of their time that so many workers are busy whose epochs take so long, from when all are at
     work until the last trial begins."""
     with tempfile.TemporaryDirectory() as folder:
         config = simulated.settings(Path(folder), epochs="3", trials=trials)
         engine = simulated.Sleeping(workers, seconds)
-        store, _, search, runs = simulated.search(config, engine)
+        store, study, search, runs = simulated.search(config, engine)
         ask, marks = search._ask, []
 
         def asked():
@@ -62,15 +63,15 @@ def measure_busy(seconds: float, workers: int = 64, trials: int = 400) -> float:
             return ask()
 
         search._ask = asked
-        with store:
+        with store, lease(store, study.study_name):
             search.run(runs)
     (began, before), (ended, after) = marks[2 * workers], marks[-1]
     return (after - before) / (workers * (ended - began))
 
 
 if __name__ == "__main__":
-    study.runs.train = simulated.pretended
-    for seconds in (0.2, 0.5, 1.0, 2.0):
+    study_runs.train = simulated.pretended
+    for seconds in (0.2, 0.3, 0.5, 1.0):
         busy = measure_busy(seconds)
         print(f"64 workers of {seconds} s an epoch are busy {100 * busy:.0f} % of their time", flush=True)
     costs = measure_cost(int(sys.argv[1]) if len(sys.argv) > 1 else 10_000)
