@@ -62,9 +62,12 @@ _STATE = select(_TRIALS.c.state).where(_TRIALS.c.trial_id == bindparam("trial"))
 _IS_OPEN = or_(_TRIALS.c.state == TrialState.RUNNING, _TRIALS.c.state == TrialState.WAITING)
 _END = update(_TRIALS).where(_TRIALS.c.trial_id == bindparam("trial"), _IS_OPEN)
 _OF_OPEN = (_TRIALS.c.trial_id == bindparam("trial_id"), _IS_OPEN)
-_FIRST_USER = insert_missing(_USER, "trial_id", "key", where=_OF_OPEN)
+_FIRST_ATTRIBUTE = {table: insert_missing(table, "trial_id", "key", where=_OF_OPEN) for table in (_USER, _SYSTEM)}
 _FIRST_REPORT = insert_missing(_REPORTS, "trial_id", "step", where=_OF_OPEN)
-_OTHER_USER = update(_USER).where(_USER.c.trial_id == bindparam("trial"), _USER.c.key == bindparam("of"))
+_OTHER_ATTRIBUTE = {
+    table: update(table).where(table.c.trial_id == bindparam("trial"), table.c.key == bindparam("of"))
+    for table in (_USER, _SYSTEM)
+}
 _OTHER_REPORT = update(_REPORTS).where(
     _REPORTS.c.trial_id == bindparam("trial"), _REPORTS.c.step == bindparam("of")
 )
@@ -131,14 +134,16 @@ class TrialRows(RDBStorage):
                 connection.execute(_OTHER_REPORT, report | {"trial": trial_id, "of": step})
 
     def set_trial_user_attr(self, trial_id: int, key: str, value: Any) -> None:
-        if not self.is_known:
+        if self.is_known:
+            self._set_attribute(_USER, trial_id, key, value)
+        else:
             super().set_trial_user_attr(trial_id, key, value)
-            return
-        attribute = _attribute(trial_id, key, value)
-        with self._transaction() as connection:
-            if connection.execute(_FIRST_USER, attribute).rowcount == 0:
-                self._check_is_open(connection, trial_id)
-                connection.execute(_OTHER_USER, attribute | {"trial": trial_id, "of": key})
+
+    def set_trial_system_attr(self, trial_id: int, key: str, value: Any) -> None:
+        if self.is_known:
+            self._set_attribute(_SYSTEM, trial_id, key, value)
+        else:
+            super().set_trial_system_attr(trial_id, key, value)
 
     def set_trial_state_values(
         self, trial_id: int, state: TrialState, values: Sequence[float] | None = None
@@ -151,6 +156,13 @@ class TrialRows(RDBStorage):
                 self._check_is_open(connection, trial_id)
             _insert(connection, _NEW_VALUES, _values(trial_id, values))
         return True
+
+    def _set_attribute(self, table: Any, trial_id: int, key: str, value: Any) -> None:
+        attribute = _attribute(trial_id, key, value)
+        with self._transaction() as connection:
+            if connection.execute(_FIRST_ATTRIBUTE[table], attribute).rowcount == 0:
+                self._check_is_open(connection, trial_id)
+                connection.execute(_OTHER_ATTRIBUTE[table], attribute | {"trial": trial_id, "of": key})
 
     def _check_is_open(self, connection: Connection, trial_id: int) -> None:
         """Raises what Optuna raises where the trial has ended, or there is none."""

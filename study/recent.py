@@ -5,9 +5,8 @@ A kill before that loses nothing: what is drawn derives from the study's seed an
 
 What a sampler or a pruner costs grows with the trials it looks at, and so would a trial of a long study. Up to
 LONGEST finished trials they see all. Past that they see the best BEST, the newest others, and all in flight. TPE
-takes a tenth of what it sees for the good ones, and never more than 25, so those stay the same; of the others it
-weighs all but the newest the less the older they are. The dashboard, the finals and the report read the database:
-every trial.
+takes at most its 25 best trials for the good ones, so those stay the same; of the others it weighs all but the
+newest the less the older they are. The dashboard, the finals and the report read the database: every trial.
 """
 
 import bisect
@@ -27,8 +26,8 @@ from optuna.trial import FrozenTrial, TrialState, create_trial
 from study.errors import StudyError
 from study.sampling import ParameterGroups
 
-LONGEST = 250
-BEST = 50
+LONGEST = 500
+BEST = 100
 
 _DRAWN = "tpe:relative_params"
 """TPE notes under this what it drew for all groups of parameters, for other drivers that ask while the trial is

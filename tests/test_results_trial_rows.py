@@ -51,6 +51,8 @@ def same_work(storage, directions=1):
     storage.set_trial_intermediate_value(first, 1, 0.75)  # once more
     storage.set_trial_user_attr(first, "reason", "none")
     storage.set_trial_user_attr(first, "reason", {"nested": [True]})
+    storage.set_trial_system_attr(first, "rung", 1)
+    storage.set_trial_system_attr(first, "rung", 2)
     storage.set_trial_state_values(first, TrialState.COMPLETE, [0.5, math.inf][:directions])
     pruned = storage.create_new_trial(study, trial(params={"rate": 0.5}, distributions={"rate": SPACE["rate"]}))
     storage.set_trial_state_values(pruned, TrialState.PRUNED)
@@ -109,6 +111,8 @@ def test_a_trial_that_ended_or_is_none_is_refused_as_by_optuna(tmp_path) -> None
                 storage.set_trial_intermediate_value(number, 1, 0.5)
             with pytest.raises(error):
                 storage.set_trial_user_attr(number, "key", 1)
+            with pytest.raises(error):
+                storage.set_trial_system_attr(number, "key", 1)
             with pytest.raises(error):
                 storage.set_trial_state_values(number, TrialState.COMPLETE, [0.25])
         assert rows(storage) == before

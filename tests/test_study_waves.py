@@ -86,6 +86,16 @@ def test_kills_at_any_commit_change_nothing(undisturbed, tmp_path) -> None:
     assert run_with_kills(tmp_path, [generator.randint(1, 40) for _ in range(12)]) == undisturbed
 
 
+def test_a_pruner_that_takes_notes_is_repeatable_too(tmp_path) -> None:
+    """Successive halving writes down which rung a trial has reached."""
+    for name in ("alone", "killed"):
+        (tmp_path / name).mkdir()
+    changes = {"search": {"pruner": "successive-halving", "startup_trials": 6}}
+    alone = run(simulated.settings(tmp_path / "alone", trials=24, deterministic=True, **changes), InProcess())
+    assert "PRUNED" in {state for _, state, *_ in alone}
+    assert run_with_kills(tmp_path / "killed", [9, 17, 4, 30], **changes) == alone
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("commit", range(1, 300, 7))
 def test_a_kill_at_each_commit_changes_nothing(undisturbed, tmp_path, commit) -> None:
