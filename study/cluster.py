@@ -46,11 +46,12 @@ class _Unlike:
 class Cluster(DaskWorkers):
     """The workers of the scheduler at `address`, as many as there are at the time.
 
-    `corpus` is the prepared corpus on this machine. Raises StudyError where nobody answers, Refused where a worker
-    runs other versions.
+    `corpus` is the prepared corpus on this machine. What becomes of the cluster is told to `said`, a line each.
+    Raises StudyError where nobody answers, Refused where a worker runs other versions.
     """
 
-    def __init__(self, address: str, corpus: Path) -> None:
+    def __init__(self, address: str, corpus: Path, said: Callable[[str], None] = lambda line: None) -> None:
+        self._said = said
         self._address = address
         self._corpus = corpus
         self._sent: set[tuple[str, str]] = set()  # (machine, half)
@@ -66,7 +67,7 @@ class Cluster(DaskWorkers):
     @property
     def workers(self) -> int:
         """How many there are now; 1 where none is, so that a task waits for the first."""
-        return max(1, len(self._client.scheduler_info(n_workers=-1)["workers"]))
+        return max(1, len(self._present()))
 
     def next_done(self) -> Done:
         from concurrent.futures import CancelledError
@@ -132,8 +133,7 @@ class Cluster(DaskWorkers):
         if home and home not in self._refused:
             preferred = {"workers": [home], "allow_other_workers": True}
         elif self._refused:
-            present = self._client.scheduler_info(n_workers=-1)["workers"]
-            allowed = [each for each in present if each not in self._refused]
+            allowed = sorted(self._present() - self._refused)
             preferred = {"workers": allowed, "allow_other_workers": True} if allowed else {}
         arguments = tuple(_CORPUS if argument == self._corpus else argument for argument in task.arguments)
         call = (expected(), self._corpus.name, task.function, arguments)
@@ -154,12 +154,17 @@ class Cluster(DaskWorkers):
 
     def _leave_out(self, worker: str, why: str) -> None:
         """A worker that joined later is not given anything more; alone, it is no help."""
-        self._refused.add(worker)
-        if self._refused.issuperset(self._client.scheduler_info(n_workers=-1)["workers"]):
+        if worker not in self._refused:
+            self._refused.add(worker)
+            self._said(f"worker {worker} joined and is left out: {why}")
+        if self._present() <= self._refused:
             raise Refused(f"worker {worker}: {why}")
 
     def _reconnect(self) -> None:
         """Waits for the client to find its scheduler again. Raises StudyError where it does not."""
+        if self._client.status == "running":
+            return
+        self._said(f"the scheduler at {self._address} was lost; waiting for it, {COMES_BACK_WITHIN} s at most")
         ends = time.monotonic() + COMES_BACK_WITHIN
         while self._client.status != "running":
             if time.monotonic() > ends:
@@ -172,6 +177,12 @@ class Cluster(DaskWorkers):
                     self._begin_anew(_connected(self._address))
             else:
                 time.sleep(0.2)
+        lacks = "" if self._present() else f"; it has no workers, start some with `{_WORKER} {self._address}`"
+        self._said(f"the scheduler at {self._address} is back{lacks}")
+
+    def _present(self) -> set[str]:
+        """The addresses of the workers that are there now."""
+        return set(self._client.scheduler_info(n_workers=-1)["workers"])
 
     def _begin_anew(self, client: Any) -> None:
         """Hands over again, through another client, what is not back."""
@@ -205,7 +216,8 @@ def _connected(address: str) -> Any:
     from study.interruption import blocked_for_children
 
     dask.config.set(CONFIG)
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # a lost connection is told of here
+    for name in ("distributed", "distributed.client"):  # a lost connection is told of by `said`
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     try:
         with blocked_for_children():
             return Client(address, timeout=ANSWERS_WITHIN)

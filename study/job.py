@@ -96,7 +96,7 @@ def run_study(config: StudyConfig, command: Sequence[str], watch: Watcher, *, se
             study.set_user_attr(PLAN, {"trials": config.trials, "finals": plan.size()})
             finals = Finals(name, ledger, watch, config.finals.test_texts, split.seed)
             folder = folder_of(corpus.card.fingerprint, cache)
-            if not _train(search if search_too else None, plan, finals, folder, config):
+            if not _train(search if search_too else None, plan, finals, folder, config, watch):
                 begun = len(study.get_trials(deepcopy=False)) - len(study.get_trials(False, (TrialState.WAITING,)))
                 watch.said(f"Nothing to do: study {name} has {_trials(begun, config.trials)} and all its finals.")
             board.finish()
@@ -141,7 +141,9 @@ def fitted(config: StudyConfig, corpus: Corpus, watch: Watcher) -> StudyConfig:
     return config.model_copy(update={"recipe": config.recipe.model_copy(update=chosen)})
 
 
-def _train(search: Search | None, plan: Plan, finals: Finals, folder: Path, config: StudyConfig) -> bool:
+def _train(
+    search: Search | None, plan: Plan, finals: Finals, folder: Path, config: StudyConfig, watch: Watcher
+) -> bool:
     """Search, then finals, on workers that are only started where there is something to do. Returns whether."""
 
     def unscored() -> bool:
@@ -149,7 +151,7 @@ def _train(search: Search | None, plan: Plan, finals: Finals, folder: Path, conf
 
     if not (search and search.remaining()) and not unscored():
         return False
-    engine = start_engine(folder, config.workers, config.memory_limit, config.scheduler)
+    engine = start_engine(folder, config.workers, config.memory_limit, config.scheduler, said=watch.said)
     try:
         if search:
             search.run(Runs(engine, plan.ledger, folder))

@@ -47,7 +47,7 @@ def run_questions(config: StudyConfig, command: Sequence[str], watch: Watcher) -
             watch.said(f"Study {name}: {len(plan)} runs of {config.questions.epochs} epochs; {split.words()}")
             watch.stage_began("runs", len(plan) - len(missing), len(plan))
             folder = folder_of(corpus.card.fingerprint, cache)
-            engine = start_engine(folder, config.workers, config.memory_limit, config.scheduler)
+            engine = start_engine(folder, config.workers, config.memory_limit, config.scheduler, said=watch.said)
             try:
                 _train(missing, Runs(engine, ledger, folder), watch)
             finally:

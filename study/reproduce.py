@@ -52,7 +52,7 @@ def run_reproduction(
             if not finals.missing(wanted):
                 watch.said(f"Nothing to do: study {name} has all its finals.")
                 return name
-            engine = start_engine(folder, config.workers, config.memory_limit, config.scheduler)
+            engine = start_engine(folder, config.workers, config.memory_limit, config.scheduler, said=watch.said)
             try:
                 finals.run(wanted, Runs(engine, ledger, folder, keep_states=True))
             finally:

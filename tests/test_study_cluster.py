@@ -5,6 +5,7 @@ import re
 import socket
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -36,18 +37,28 @@ class Elsewhere:
         self.address = f"tcp://127.0.0.1:{free_port()}"
         self.cache = cache
         self._processes: list[subprocess.Popen[bytes]] = []
-        self._start("scheduler", "--port", self.address.rsplit(":", 1)[1], "--no-dashboard")
+        self.start_scheduler()
+
+    def start_scheduler(self) -> None:
+        self._scheduler = self._start("scheduler", "--port", self.address.rsplit(":", 1)[1], "--no-dashboard")
+
+    def kill_scheduler(self) -> None:
+        """Its workers end by themselves."""
+        self._scheduler.kill()
+        for process in self._processes:
+            process.wait(timeout=60)
 
     def add_worker(self, threads: int = 1) -> None:
         options = ("--nthreads", str(threads), "--no-nanny", "--no-dashboard", "--local-directory", "/tmp")
         self._start("worker", self.address, *options)
 
-    def _start(self, *command: str) -> None:
+    def _start(self, *command: str) -> "subprocess.Popen[bytes]":
         environment = os.environ | {"STUDY_CACHE": str(self.cache)}
         for name in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS"):
             environment.pop(name, None)
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         self._processes.append(subprocess.Popen([DASK, *command], env=environment, **quiet))
+        return self._processes[-1]
 
     def close(self) -> None:
         for process in self._processes:
@@ -95,6 +106,39 @@ def test_a_worker_with_other_versions_or_more_threads_is_refused(elsewhere, tmp_
     monkeypatch.setattr("study.cluster.expected", lambda: {"keras": "3.14.0"})
     with pytest.raises(Refused, match=r"worker tcp.*: expected keras 3\.14\.0 as the driver has, got 3\."):
         start_engine(tmp_path, scheduler=elsewhere.address)
+
+
+def answers(engine, count):
+    """Of so many tasks handed over at once, which take a moment each."""
+    tickets = {engine.submit(str(number), time.sleep, 0.1): number for number in range(count)}
+    return sorted(tickets[engine.next_done().ticket] for _ in tickets)
+
+
+def test_what_becomes_of_a_cluster_is_told_and_its_work_is_done(elsewhere, tmp_path, capfd) -> None:
+    """A worker of another kind joins; then the scheduler is killed, comes back, and has workers again."""
+    elsewhere.add_worker()
+    said: list[str] = []
+    engine = start_engine(tmp_path, scheduler=elsewhere.address, said=said.append)
+    try:
+        assert answers(engine, 3) == [0, 1, 2]
+        elsewhere.add_worker(threads=2)
+        while engine.workers < 2:
+            time.sleep(0.1)
+        assert answers(engine, 12) == list(range(12))
+        (line,) = said
+        assert re.match(r"worker tcp://127.0.0.1:\d+ joined and is left out: expected one thread, got 2", line)
+        ticket = engine.submit("kept", time.sleep, 0.1)
+        elsewhere.kill_scheduler()
+        threading.Timer(2.0, elsewhere.start_scheduler).start()
+        threading.Timer(8.0, elsewhere.add_worker).start()
+        assert engine.next_done().ticket == ticket
+        assert answers(engine, 3) == [0, 1, 2]
+    finally:
+        engine.close()
+    lost, back = said[1:]
+    assert lost == f"the scheduler at {elsewhere.address} was lost; waiting for it, 180 s at most"
+    assert back.startswith(f"the scheduler at {elsewhere.address} is back; it has no workers, start some with")
+    assert capfd.readouterr().err == ""
 
 
 def test_nobody_at_the_address_is_told_soon(tmp_path) -> None:
