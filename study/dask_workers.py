@@ -68,6 +68,9 @@ class DaskWorkers:
             if done := self._over(task, error):
                 return done
 
+    def ready(self) -> bool:
+        return bool(self._done.has_ready())
+
     def _hand_over(self, task: Task) -> None:
         home = self._homes.get(task.affinity)
         preferred = {"workers": [home], "allow_other_workers": True} if home else {}

@@ -31,6 +31,10 @@ class Engine(Protocol):
         """Waits until a task is over that was not given back yet."""
         ...
 
+    def ready(self) -> bool:
+        """Whether a task is over already, so that `next_done` need not wait."""
+        ...
+
     def close(self) -> None:
         """Stops the workers; what they are at is lost."""
         ...
@@ -84,6 +88,9 @@ class InProcess:
             return Done(ticket, function(*arguments))
         except Exception as error:
             return Done(ticket, error=error)
+
+    def ready(self) -> bool:
+        return False
 
     def close(self) -> None:
         self._waiting.clear()

@@ -63,6 +63,24 @@ def blocked_for_children() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
+def start_resource_tracker() -> None:
+    """Python's process that tidies up behind this one, started with its warning off.
+
+    It would say that it did its work whenever the driver is killed. It also unblocks the signals of the thread
+    that starts it, so that must not be one of Dask's.
+    """
+    from multiprocessing import resource_tracker
+
+    before = os.environ.get("PYTHONWARNINGS")
+    os.environ["PYTHONWARNINGS"] = "ignore:resource_tracker:UserWarning"
+    try:
+        resource_tracker.ensure_running()
+    finally:
+        del os.environ["PYTHONWARNINGS"]
+        if before is not None:
+            os.environ["PYTHONWARNINGS"] = before
+
+
 def _numbers() -> list[signal.Signals]:
     return [getattr(signal, name) for name in ENDING if hasattr(signal, name)]
 

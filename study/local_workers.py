@@ -8,7 +8,7 @@ import time
 from typing import Any
 
 from study.dask_workers import CONFIG, DaskWorkers
-from study.interruption import blocked_for_children
+from study.interruption import blocked_for_children, start_resource_tracker
 from study.machine import cores
 
 
@@ -19,7 +19,7 @@ class LocalWorkers(DaskWorkers):
         import dask
         from distributed import Client, LocalCluster
 
-        _start_resource_tracker()
+        start_resource_tracker()
         self.workers = workers
         # Nannies hand the settings on when they start a worker, also later: they stay for this process.
         dask.config.set(CONFIG)
@@ -44,24 +44,6 @@ class LocalWorkers(DaskWorkers):
                     os.kill(nanny.pid, signal.SIGKILL)
         self._client.close()
         self._cluster.close()
-
-
-def _start_resource_tracker() -> None:
-    """Python's process that tidies up behind this one, started with its warning off.
-
-    It would say that it did its work whenever the driver is killed. It also unblocks the signals of the thread
-    that starts it, so that must not be one of Dask's.
-    """
-    from multiprocessing import resource_tracker
-
-    before = os.environ.get("PYTHONWARNINGS")
-    os.environ["PYTHONWARNINGS"] = "ignore:resource_tracker:UserWarning"
-    try:
-        resource_tracker.ensure_running()
-    finally:
-        del os.environ["PYTHONWARNINGS"]
-        if before is not None:
-            os.environ["PYTHONWARNINGS"] = before
 
 
 def _worker_plugin(own_cores: list[int]) -> Any:

@@ -18,7 +18,7 @@ from typing import Any
 
 import optuna
 from optuna.distributions import BaseDistribution
-from optuna.storages import RDBStorage
+from optuna.storages import InMemoryStorage, RDBStorage
 from optuna.storages._cached_storage import _CachedStorage
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState, create_trial
@@ -56,6 +56,7 @@ class RecentTrials(_CachedStorage):
         self._best: list[tuple[float, int, FrozenTrial]] = []  # rising badness
         self._sign: float | None = None  # what to multiply a value with for badness; None keeps every trial
         self._answers: dict[Any, list[FrozenTrial]] = {}  # to `get_all_trials`, until a trial changes
+        self._changes: dict[int, FrozenTrial] | None = None  # by number, since `changes` was asked
         self.groups = ParameterGroups()
 
     def get_all_trials(
@@ -71,6 +72,18 @@ class RecentTrials(_CachedStorage):
             self._answers[asked] = found
         return copy.deepcopy(found) if deepcopy else list(found)
 
+    def is_enqueued(self, number: int) -> bool:
+        """Whether the trial of that number is there already, waiting to be begun."""
+        return any(t.number == number and t.state == TrialState.WAITING for t in self._open.values())
+
+    def changes(self) -> list[FrozenTrial]:
+        """The trials that are new or changed since this was called last; the first time, all in view."""
+        found = self._changes
+        self._changes = {}
+        if found is None:
+            return [*self._newest, *(trial for _, _, trial in self._best), *self._open.values()]
+        return list(found.values())
+
     def get_trial(self, trial_id: int) -> FrozenTrial:
         trial_id = self._id(trial_id)
         if self._ended is not None and self._ended._trial_id == trial_id:
@@ -82,33 +95,41 @@ class RecentTrials(_CachedStorage):
         self.write_new()
         if template_trial is None:
             trial = create_trial(state=TrialState.RUNNING)
-            trial.number, trial._trial_id = self._count, -1 - self._count
+            trial.number, trial._trial_id = self._count, _while_unwritten(self._count)
             self._unwritten = study_id, trial._trial_id
+            self._keep(trial)
         else:
-            trial = self._backend.get_trial(super().create_new_trial(study_id, template_trial))
-        self._keep(trial)
+            trial = self._write(study_id, template_trial)
         self._count += 1
         return trial._trial_id
+
+    def _write(self, study_id: int, new: FrozenTrial) -> FrozenTrial:
+        trial = copy.copy(new)
+        trial._trial_id = super().create_new_trial(study_id, new)
+        _, trial.number = self._trial_id_to_study_id_and_number[trial._trial_id]
+        self._keep(trial)
+        return trial
 
     def write_new(self) -> None:
         """Writes the newest trial, where it is in memory alone. Its reports and its end do so too.
 
-        Raises StudyError where the database has other trials than those that went through here.
+        Raises StudyError where something else adds trials.
         """
         if self._unwritten is None:
             return
         study_id, trial_id = self._unwritten
-        trial = copy.copy(self._open.pop(trial_id))
-        trial.system_attrs = {
-            key: value for key, value in trial.system_attrs.items() if not key.startswith(_DRAWN)
-        }
-        trial._trial_id = self._written[trial_id] = super().create_new_trial(study_id, trial)
+        new = _as_written(self._open.pop(trial_id))
+        trial = self._write(study_id, new)
+        self._written[trial_id] = trial._trial_id
         self._unwritten = None
-        self._keep(trial)
-        _, number = self._trial_id_to_study_id_and_number[trial._trial_id]
-        if number != trial.number:
+        self.check_number(trial.number, new.number)
+
+    @staticmethod
+    def check_number(number: int, expected: int) -> None:
+        """Raises StudyError where a new trial has another number than the next of those that went through here."""
+        if number != expected:
             raise StudyError(
-                f"expected trial {trial.number} to be the study's next, got number {number}: something else adds "
+                f"expected trial {expected} to be the study's next, got number {number}: something else adds "
                 "trials to it; a running study takes them from its driver alone"
             )
 
@@ -165,24 +186,31 @@ class RecentTrials(_CachedStorage):
         if self._read:
             return
         self._read = True
-        directions = self.get_study_directions(study_id)
-        if len(directions) == 1:
-            self._sign = -1.0 if directions[0] == StudyDirection.MAXIMIZE else 1.0
+        self._lead(self.get_study_directions(study_id))
         trials = super().get_all_trials(study_id, deepcopy=False)
         self._count = len(trials)
         for trial in trials:
             self._keep(trial)
+
+    def _lead(self, directions: Sequence[StudyDirection]) -> None:
+        if len(directions) == 1:
+            self._sign = -1.0 if directions[0] == StudyDirection.MAXIMIZE else 1.0
 
     def _changed(self, trial_id: int, what: str, key: Any, value: Any) -> FrozenTrial:
         """A copy in the place of the trial: what was handed out stays as it was."""
         trial = copy.copy(self._open[trial_id])
         setattr(trial, what, {**getattr(trial, what), key: value})
         self._open[trial_id] = trial
-        self._answers.clear()
+        self._note(trial)
         return trial
 
-    def _keep(self, trial: FrozenTrial) -> None:
+    def _note(self, trial: FrozenTrial) -> None:
         self._answers.clear()
+        if self._changes is not None:
+            self._changes[trial.number] = trial
+
+    def _keep(self, trial: FrozenTrial) -> None:
+        self._note(trial)
         if not trial.state.is_finished():
             self._open[trial._trial_id] = trial
             return
@@ -197,3 +225,48 @@ class RecentTrials(_CachedStorage):
         bisect.insort(self._newest, trial, key=lambda kept: kept.number)
         if self._sign is not None and len(self._newest) + len(self._best) > LONGEST:
             self._newest.popleft()
+
+
+def _while_unwritten(number: int) -> int:
+    """What stands for the id of the trial of that number, which the database gives it."""
+    return -1 - number
+
+
+def _as_written(trial: FrozenTrial) -> FrozenTrial:
+    trial = copy.copy(trial)
+    trial.system_attrs = {key: it for key, it in trial.system_attrs.items() if not key.startswith(_DRAWN)}
+    return trial
+
+
+class Mirror(RecentTrials):
+    """Another process's view of the same trials, where new ones are drawn and none is written."""
+
+    name = "mirror"
+
+    def __init__(self, directions: Sequence[StudyDirection], groups: ParameterGroups) -> None:
+        memory = InMemoryStorage()
+        memory.create_new_study(directions, self.name)
+        super().__init__(memory)  # type: ignore[arg-type]  # asked for the study alone
+        self.groups = groups
+        self._read = True
+        self._lead(directions)
+
+    def get_heartbeat_interval(self) -> int | None:
+        return None
+
+    def put(self, number: int, changes: Sequence[FrozenTrial]) -> None:
+        """Takes over what changed. The next new trial gets that number."""
+        for trial in changes:
+            self._open.pop(_while_unwritten(trial.number), None)
+            self._keep(trial)
+        self._count = number
+
+    def take_new(self) -> FrozenTrial:
+        """The trial that was drawn last. It stays in view until it comes back among the changes."""
+        if self._unwritten is None:
+            raise LookupError("expected a trial to have been drawn")
+        _, trial_id = self._unwritten
+        self._unwritten = None
+        self._open[trial_id] = _as_written(self._open[trial_id])
+        self._answers.clear()
+        return self._open[trial_id]

@@ -87,6 +87,10 @@ class Runs:
             if news is not None:
                 return news
 
+    def ready(self) -> bool:
+        """Whether a task is over already, so that `wait` need not wait for one."""
+        return self._engine.ready()
+
     def let_go(self, run: Run) -> None:
         """Drops the run from memory; the store still has it."""
         progress = self._progress.get(run.key)

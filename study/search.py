@@ -4,6 +4,7 @@ Optuna is used by ask-and-tell, since the driver owns the loop: several trials a
 to one run, and a run that the store knows already is answered without training.
 """
 
+import contextlib
 import time
 from collections import deque
 from collections.abc import Sequence
@@ -13,8 +14,9 @@ import optuna
 from optuna.trial import FrozenTrial, TrialState
 
 from results.objectives import ACCURACY, reported, searched_for
-from search_spaces import BOOK, Configuration, OutsideSpace, Reference, SearchSpace, in_words
+from search_spaces import BOOK, Configuration, OutsideSpace, Reference, SearchSpace
 from study import waves
+from study.asking import MANY, Asked, Asking, Beside, Here
 from study.config import StudyConfig
 from study.corpus.splits import Split
 from study.errors import TrialError
@@ -24,7 +26,6 @@ from study.objectives import report, should_prune, values_of
 from study.recent import RecentTrials, in_memory
 from study.run import EpochMetrics, Run
 from study.runs import Finished, Runs
-from study.sampling import sampler_for
 from study.watch import Watcher
 
 AT_ONCE = 8
@@ -97,17 +98,27 @@ class Search:
         done = self._config.trials - self.remaining()
         self._watch.stage_began("search", done, self._config.trials, self._best(trials))
         self._study = in_memory(self._study, self._recent)
-        self._go_on(trials, runs)
+        here = Here(self._study, self._space, self._config, self._recent.groups)
+        self._go_on(trials, runs, here)
+        asking: Asking = here
+        if runs.workers >= MANY and not self._config.deterministic and self.remaining():
+            asking = Beside(self._study, self._recent, self._config, len(self._ledger.card.classes), here)
+        with contextlib.closing(asking):
+            self._go_through(asking, runs)
+
+    def _go_through(self, asking: Asking, runs: Runs) -> None:
         while True:
             at_once = AT_ONCE if self._config.deterministic else runs.workers
-            while len(self._active) < at_once and self._may_ask():
-                self._begin(self._ask(), runs)
-            if not self._active:
+            while len(self._active) + asking.pending < at_once and self._may_ask():
+                asking.request(self._next_number())
+            if asking.pending and (asking.ready() or not runs.ready()):
+                self._begin(asking.take(), runs)
+            elif not self._active:
                 return
-            if not self._step(runs):
+            elif not self._step(runs):
                 self._hear(runs.wait())
 
-    def _go_on(self, trials: Sequence[FrozenTrial], runs: Runs) -> None:
+    def _go_on(self, trials: Sequence[FrozenTrial], runs: Runs, here: Here) -> None:
         """Takes up the trials that another process left, and where it stood. `trials` are all in the database."""
         self._begun = sum(trial.state != TrialState.WAITING for trial in trials)
         self._reached = any(self._reaches_target(trial) for trial in trials)
@@ -116,10 +127,12 @@ class Search:
         self._wave, last_heard = waves.last_heard(trials)
         for unended in trials:
             if unended.state == TrialState.RUNNING:
-                self._sample_as(unended.number)
                 # A dead driver's last word may have been a report that it did not act on any more.
                 doubtful = not self._config.deterministic or unended.number == last_heard
-                self._begin(optuna.Trial(self._study, unended._trial_id), runs, unended, doubtful=doubtful)
+                trial = optuna.Trial(self._study, unended._trial_id)
+                noted = self._ledger.trial_configuration(self._study.study_name, unended.number)
+                asked = Asked(trial, noted) if noted else here.drawn(trial)
+                self._begin(asked, runs, unended, doubtful=doubtful)
 
     def _step(self, runs: Runs) -> bool:
         """Lets one trial hear of one more epoch of its run. False where none has news (or not the one in turn)."""
@@ -176,44 +189,31 @@ class Search:
         target = self._config.target
         return target is not None and self._objectives[0].reaches(value, target)
 
-    def _ask(self) -> optuna.Trial:
+    def _next_number(self) -> int:
         number = self._numbers.popleft()
         if not self._numbers:
             self._numbers.append(number + 1)
         self._begun += 1
-        self._sample_as(number)
-        return self._study.ask()
-
-    def _sample_as(self, number: int) -> None:
-        self._study.sampler = sampler_for(self._config.search, self._config.seed, number, self._recent.groups)
+        return number
 
     # -- one trial
 
-    def _begin(
-        self, trial: optuna.Trial, runs: Runs, left: FrozenTrial | None = None, *, doubtful: bool = False
-    ) -> None:
+    def _begin(self, asked: Asked, runs: Runs, left: FrozenTrial | None = None, *, doubtful: bool = False) -> None:
         """Finds or makes the trial's run, and hands over its next epoch.
 
         `left` is how another process left the trial; where its last report is `doubtful`, it is judged again.
         """
-        name = self._study.study_name
-        configuration = self._ledger.trial_configuration(name, trial.number) if left else None
-        is_noted = configuration is not None
+        trial, configuration = asked.trial, asked.configuration
         if configuration is None:
-            try:
-                configuration = self._space.suggest(trial)
-            except ValueError as error:
-                self._fail(trial, f"the search space made no valid configuration: {' '.join(str(error).split())}")
-                return
-            trial.set_user_attr("configuration", in_words(configuration))
+            self._fail(trial, f"the search space made no valid configuration: {asked.reason}")
+            return
         wave = trial.user_attrs.get(waves.ATTRIBUTE, self._wave + 1)
         if self._config.deterministic and waves.ATTRIBUTE not in trial.user_attrs:
             trial.set_user_attr(waves.ATTRIBUTE, wave)
         run = Run(configuration, self._config.seed, self._split)
-        if not is_noted:
-            with self._ledger.store.together():
-                self._recent.write_new()  # before the note, which goes without saying for trials that are new
-                self._ledger.link_trial(name, trial.number, run)
+        with self._ledger.store.together():
+            self._recent.write_new()  # before the note, which goes without saying for trials that are new
+            self._ledger.link_trial(self._study.study_name, trial.number, run)
         active = _Active(trial, run, wave)
         if left is not None:
             active.known = max(reported(left), default=0)

@@ -77,40 +77,41 @@ class Scrambled:
         ticket, function, arguments = task
         return Done(ticket, function(*arguments))
 
+    def ready(self) -> bool:
+        return bool(self._tasks)
+
     def close(self) -> None:
         self._tasks.clear()
 
 
 class Sleeping:
-    """Workers whose tasks take `seconds` each, on a clock that counts this process's CPU seconds and leaps over
-    its waits: other work on the machine does not show. Counts the seconds that any of them was busy."""
+    """Workers whose tasks take `seconds` each and no processor time. Counts the seconds that they were busy."""
 
     def __init__(self, workers: int, seconds: float) -> None:
         self.workers = workers
         self.busy = 0.0
         self.tasks = 0
         self._seconds = seconds
-        self._leapt = 0.0
         self._tickets = itertools.count()
         self._free = [0.0] * workers  # when each of them has done what it was given
         self._ends: list[tuple[float, int, Callable, tuple]] = []
 
-    def now(self) -> float:
-        return time.process_time() + self._leapt
-
     def submit(self, affinity: str, function: Callable, *arguments: object) -> int:
         ticket = next(self._tickets)
-        begins = max(heapq.heappop(self._free), self.now())
+        begins = max(heapq.heappop(self._free), time.perf_counter())
         heapq.heappush(self._free, begins + self._seconds)
         heapq.heappush(self._ends, (begins + self._seconds, ticket, function, arguments))
         return ticket
 
     def next_done(self) -> Done:
         end, ticket, function, arguments = heapq.heappop(self._ends)
-        self._leapt += max(0.0, end - self.now())
+        time.sleep(max(0.0, end - time.perf_counter()))
         self.busy += self._seconds
         self.tasks += 1
         return Done(ticket, function(*arguments))
+
+    def ready(self) -> bool:
+        return bool(self._ends) and self._ends[0][0] <= time.perf_counter()
 
     def close(self) -> None:
         self._ends.clear()
@@ -120,7 +121,7 @@ def settings(folder: Path, epochs: str = 'trial.suggest_int("epochs", 1, 4)', **
     """Of a search in `folder`."""
     space = folder / "made_up.py"
     space.write_text(SPACE.replace("EPOCHS", epochs), encoding="utf-8")
-    return load_config(None, tiny.settings(folder, space=str(space), **changes))
+    return load_config(None, tiny.settings(folder, **{"space": str(space)} | changes))
 
 
 def search(config: StudyConfig, engine: object) -> tuple[Store, optuna.Study, Search, Runs]:

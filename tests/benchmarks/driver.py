@@ -12,11 +12,17 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+import psutil
 import simulated
 
 from study import runs as study_runs
 from study.lease import lease
-from study.search import Search
+
+
+def used() -> float:
+    """CPU seconds of this process and of the one that draws for it."""
+    children = [child.cpu_times() for child in psutil.Process().children() if child.status() != "zombie"]
+    return time.process_time() + sum(times.user + times.system for times in children)
 
 
 def measure_cost(trials: int, block: int = 1000) -> list[float]:
@@ -24,28 +30,27 @@ def measure_cost(trials: int, block: int = 1000) -> list[float]:
     with tempfile.TemporaryDirectory() as folder:
         config = simulated.settings(Path(folder), epochs="3", trials=trials)
         store, study, search, runs = simulated.search(config, simulated.Scrambled(64, seed=0))
+        number, wait = search._next_number, runs.wait
+        begun, heard = itertools.count(1), itertools.count(1)
+        marks, epochs = [], [0]
+
+        def waited():
+            epochs[0] = next(heard)
+            return wait()
+
+        def asked():
+            if next(begun) % block == 1:
+                marks.append((used(), epochs[0]))
+                if len(marks) > 1:
+                    took, count = (new - old for new, old in zip(marks[-1], marks[-2], strict=True))
+                    print(
+                        f"{block * (len(marks) - 1):,} trials: {1000 * took / count:.1f} ms an epoch", flush=True
+                    )
+            return number()
+
+        search._next_number, runs.wait = asked, waited
         with store, lease(store, study.study_name):
-            ask, begun = Search._ask, [0]
-            marks = [(0.0, 0)]
-            heard = [0]
-            wait = runs.wait
-
-            def waited():
-                heard[0] += 1
-                return wait()
-
-            def asked(self):
-                begun[0] += 1
-                if begun[0] % block == 0:
-                    marks.append((time.process_time(), heard[0]))
-                    took, epochs = (new - old for new, old in zip(marks[-1], marks[-2], strict=True))
-                    print(f"{begun[0]:,} trials: {1000 * took / epochs:.1f} ms an epoch", flush=True)
-                return ask(self)
-
-            Search._ask, runs.wait = asked, waited
-            marks[0] = (time.process_time(), 0)
             search.run(runs)
-            Search._ask = ask
     return [(b[0] - a[0]) / (b[1] - a[1]) for a, b in itertools.pairwise(marks)]
 
 
@@ -56,13 +61,13 @@ def measure_busy(seconds: float, workers: int = 64, trials: int = 1000) -> float
         config = simulated.settings(Path(folder), epochs="3", trials=trials)
         engine = simulated.Sleeping(workers, seconds)
         store, study, search, runs = simulated.search(config, engine)
-        ask, marks = search._ask, []
+        number, marks = search._next_number, []
 
         def asked():
-            marks.append((engine.now(), engine.busy))
-            return ask()
+            marks.append((time.perf_counter(), engine.busy))
+            return number()
 
-        search._ask = asked
+        search._next_number = asked
         with store, lease(store, study.study_name):
             search.run(runs)
     (began, before), (ended, after) = marks[2 * workers], marks[-1]
@@ -74,6 +79,6 @@ if __name__ == "__main__":
     for seconds in (0.2, 0.3, 0.5, 1.0):
         busy = measure_busy(seconds)
         print(f"64 workers of {seconds} s an epoch are busy {100 * busy:.0f} % of their time", flush=True)
-    costs = measure_cost(int(sys.argv[1]) if len(sys.argv) > 1 else 10_000)
+    costs = measure_cost(1 + (int(sys.argv[1]) if len(sys.argv) > 1 else 10_000))
     print(f"last / first thousand: {costs[-1] / costs[0]:.2f}")
     print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6:.2f} GB")
