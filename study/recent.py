@@ -258,7 +258,8 @@ class Mirror(RecentTrials):
         """Takes over what changed. The next new trial gets that number."""
         for trial in changes:
             self._open.pop(_while_unwritten(trial.number), None)
-            self._keep(trial)
+            if trial.state != TrialState.WAITING:  # those are the driver's to begin
+                self._keep(trial)
         self._count = number
 
     def take_new(self) -> FrozenTrial:

@@ -93,9 +93,12 @@ def test_enqueued_trials_come_as_they_are(asking) -> None:
     study, _, beside = asking
     parameters = {"units": 3, "rate": 0.125, "learning_rate": 0.01, "head": "plain", "epochs": 2}
     study.enqueue_trial(parameters)
-    asked = taken(beside, 20)
-    assert asked.trial.params == parameters
-    assert taken(beside, 21).trial.number == 21
+    study.enqueue_trial(parameters | {"units": 4})
+    for number in (20, 21, 22, 23):
+        beside.request(number)
+    assert beside.take().trial.params == parameters
+    assert beside.take().trial.params == parameters | {"units": 4}
+    assert [beside.take().trial.number for _ in range(2)] == [22, 23]
 
 
 @pytest.mark.parametrize("workers", [MANY, 40])
