@@ -28,7 +28,7 @@ from study.sampling import ParameterGroups, quiet, sampler_for
 MANY = 16
 """Workers from which on another process draws."""
 
-AT_ONCE = 4
+AHEAD = 4
 """Requests that it has at most."""
 
 
@@ -147,7 +147,7 @@ class Beside:
 
     def _send(self) -> None:
         """Hands over what is next, a few at a time: later ones are drawn knowing more, and no pipe runs full."""
-        while len(self._sent) < min(AT_ONCE, len(self._requested)):
+        while len(self._sent) < min(AHEAD, len(self._requested)):
             number = self._requested[len(self._sent)]
             self._sent.append(not self._recent.is_enqueued(number))
             if self._sent[-1]:

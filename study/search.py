@@ -101,7 +101,7 @@ class Search:
         here = Here(self._study, self._space, self._config, self._recent.groups)
         self._go_on(trials, runs, here)
         asking: Asking = here
-        if runs.workers >= MANY and not self._config.deterministic and self.remaining():
+        if runs.workers >= MANY and not self._config.deterministic and self._may_ask():
             asking = Beside(self._study, self._recent, self._config, len(self._ledger.card.classes), here)
         with contextlib.closing(asking):
             self._go_through(asking, runs)
