@@ -19,7 +19,7 @@ from study.corpus.cache import folder_of
 from study.corpus.encoding import FIRST_WORD, read_word_index
 from study.corpus.preparation import Preparation, open_preparation
 from study.corpus.prepared import Card, open_prepared
-from study.engine import start_engine
+from study.engines import start_engine
 from study.environment import NUMERIC, environment
 from study.errors import InputError, TrialError
 from study.lease import lease

@@ -22,7 +22,7 @@ from study.corpus.findings import defaults_for
 from study.corpus.prepared import Corpus
 from study.corpus.reading import Reading
 from study.corpus.splits import Split
-from study.engine import start_engine
+from study.engines import start_engine
 from study.errors import InputError
 from study.finals import Finals, Plan
 from study.lease import lease

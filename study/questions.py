@@ -10,7 +10,7 @@ from search_spaces import Configuration
 from search_spaces.questions import NETWORKS
 from study.config import StudyConfig
 from study.corpus import Split, folder_of
-from study.engine import start_engine
+from study.engines import start_engine
 from study.environment import numeric_versions
 from study.job import fitted, obtained, search_split
 from study.lease import lease

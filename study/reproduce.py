@@ -7,7 +7,7 @@ from results.store import open_store
 from search_spaces import BOOK, REFERENCES, Configuration, Reference, UnknownName, reference
 from study.config import StudyConfig
 from study.corpus import Split, folder_of
-from study.engine import start_engine
+from study.engines import start_engine
 from study.environment import numeric_versions
 from study.errors import InputError
 from study.finals import Final, Finals, whole

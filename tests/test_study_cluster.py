@@ -16,7 +16,7 @@ from results import frames, studies
 from results.store import open_store
 from study.config import load_config
 from study.corpus.shipping import packed, unpack
-from study.engine import start_engine
+from study.engines import start_engine
 from study.errors import InputError, Refused, StudyError
 from study.job import run_study
 from study.watch import Silent

@@ -84,7 +84,7 @@ def test_the_test_part_stays_shut(answered) -> None:
 
 def test_nothing_is_trained_twice_not_even_under_another_name(answered, monkeypatch) -> None:
     folder, _ = answered
-    monkeypatch.setattr(questions, "start_engine", lambda *_: pytest.fail("no work, no workers"))
+    monkeypatch.setattr(questions, "start_engine", lambda *_, **__: pytest.fail("no work, no workers"))
     watch = Stops()
     run_questions(settings(folder), ["study"], watch)
     assert watch.lines[-1] == f"Nothing to do: study {NAME} has all its epochs."

@@ -13,7 +13,8 @@ from kills import spawned
 
 from study import machine
 from study.config import load_config
-from study.engine import Done, InProcess, start_engine
+from study.engine import Done, InProcess
+from study.engines import start_engine
 from study.errors import InputError, OutOfMemory, StudyError, TrialError, WorkerDied
 from study.failures import Failures
 

@@ -14,7 +14,7 @@ from results.store import open_store
 from search_spaces import Recipe, reference
 from study.corpus import Split, default_cache, folder_of
 from study.corpus.choose import obtain_corpus
-from study.engine import start_engine
+from study.engines import start_engine
 from study.ledger import Ledger
 from study.run import Run
 from study.runs import Runs
