@@ -155,7 +155,7 @@ def _optuna_storage(url: URL, transaction: "Transaction") -> "TrialRows":
 
 
 def _lightened(storage: "TrialRows") -> "TrialRows":
-    """With transactions as light as those of `Store.light`: what Optuna is told can be told again."""
+    """With transactions as light as those of `Store.transaction`: what Optuna is told can be told again."""
     storage.remove_session()
     storage.engine.dispose()  # connections made from now on are lighter
     _on_connect(storage.engine, _wait_for_no_disk)

@@ -165,9 +165,8 @@ class Beside:
         if isinstance(answer, Exception):
             raise answer
         frozen, configuration, reason = answer
-        trial = optuna.Trial(self._study, self._recent.create_new_trial(self._study._study_id, frozen))
-        self._recent.check_number(trial.number, frozen.number)
-        return Asked(trial, configuration, reason)
+        trial_id = self._recent.create_new_trial(self._study._study_id, frozen)
+        return Asked(optuna.Trial(self._study, trial_id), configuration, reason)
 
     def close(self) -> None:
         self._pipe.close()

@@ -99,15 +99,20 @@ class RecentTrials(_CachedStorage):
             self._unwritten = study_id, trial._trial_id
             self._keep(trial)
         else:
-            trial = self._write(study_id, template_trial)
+            trial = self._write(study_id, template_trial, self._count)
         self._count += 1
         return trial._trial_id
 
-    def _write(self, study_id: int, new: FrozenTrial) -> FrozenTrial:
+    def _write(self, study_id: int, new: FrozenTrial, expected: int) -> FrozenTrial:
         trial = copy.copy(new)
         trial._trial_id = super().create_new_trial(study_id, new)
         _, trial.number = self._trial_id_to_study_id_and_number[trial._trial_id]
         self._keep(trial)
+        if trial.number != expected:
+            raise StudyError(
+                f"expected trial {expected} to be the study's next, got number {trial.number}: something else "
+                "adds trials to it; a running study takes them from its driver alone"
+            )
         return trial
 
     def write_new(self) -> None:
@@ -119,19 +124,8 @@ class RecentTrials(_CachedStorage):
             return
         study_id, trial_id = self._unwritten
         new = _as_written(self._open.pop(trial_id))
-        trial = self._write(study_id, new)
-        self._written[trial_id] = trial._trial_id
         self._unwritten = None
-        self.check_number(trial.number, new.number)
-
-    @staticmethod
-    def check_number(number: int, expected: int) -> None:
-        """Raises StudyError where a new trial has another number than the next of those that went through here."""
-        if number != expected:
-            raise StudyError(
-                f"expected trial {expected} to be the study's next, got number {number}: something else adds "
-                "trials to it; a running study takes them from its driver alone"
-            )
+        self._written[trial_id] = self._write(study_id, new, new.number)._trial_id
 
     def set_trial_param(
         self, trial_id: int, param_name: str, param_value_internal: float, distribution: BaseDistribution

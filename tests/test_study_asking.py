@@ -129,6 +129,14 @@ def test_a_space_that_breaks_is_raised_with_its_own_trace(searched, tmp_path) ->
     assert "in suggest" in raised.value.__notes__[0]
 
 
+def test_a_trial_from_elsewhere_is_refused(asking) -> None:
+    study, _, beside = asking
+    beside.request(20)
+    optuna.load_study(study_name=study.study_name, storage=study._storage._backend).enqueue_trial({"units": 3})
+    with pytest.raises(StudyError, match="expected trial 20 to be the study's next, got number 21: something else"):
+        beside.take()
+
+
 def test_a_process_that_dies_is_told_of(asking) -> None:
     _, _, beside = asking
     beside._process.kill()
