@@ -133,7 +133,9 @@ def test_a_trial_from_elsewhere_is_refused(asking) -> None:
     study, _, beside = asking
     beside.request(20)
     optuna.load_study(study_name=study.study_name, storage=study._storage._backend).enqueue_trial({"units": 3})
-    with pytest.raises(StudyError, match="expected trial 20 to be the study's next, got number 21: something else"):
+    with pytest.raises(
+        StudyError, match="expected trial 20 to be the study's next, got number 21: something else"
+    ):
         beside.take()
 
 
