@@ -10,6 +10,7 @@ from search_spaces.architecture import (
     fingerprint_of,
 )
 from search_spaces.book import BookSpace
+from search_spaces.description import in_words, layers_in_words
 from search_spaces.references import (
     BOOK,
     MARKS,
@@ -37,7 +38,6 @@ from search_spaces.space import (
     space_fingerprint,
 )
 from search_spaces.wide import WideSpace
-from search_spaces.words import in_words, layers_in_words
 
 __all__ = [
     "BOOK",

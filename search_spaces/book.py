@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from search_spaces.architecture import Architecture, Configuration, Recipe
-from search_spaces.parts import conv_parameters, dropout_parameters, suggest_conv, suggest_dropout
+from search_spaces.dimensions import conv_parameters, dropout_parameters, suggest_conv, suggest_dropout
 from search_spaces.space import Parameters, Trial, confirmed
 
 

@@ -71,8 +71,8 @@ class Study:
 
         Raises StoreError where there is none.
         """
-        from results.evidence import gather
-        from results.store import open_store
+        from results.evidence.evidence import gather
+        from results.store.database import open_store
 
         with open_store(str(database)) as store:
             return cls(database=database, name=gather(store, name).study, **settings)
@@ -81,8 +81,8 @@ class Study:
     def name(self) -> str:
         """Its name in the database. Where none was given it has the corpus's in it, which is then prepared."""
         if self._name is None:
-            from study.job import obtained
-            from study.watch import Silent
+            from study.jobs.study import obtained
+            from study.progress.watcher import Silent
 
             corpus, _ = obtained(self.config, Silent())
             self._name = self.config.study_name(corpus.card.name)
@@ -96,9 +96,9 @@ class Study:
         """
         from rich.console import Console
 
-        from study.job import run_study
-        from study.view import view_for
-        from study.watch import Silent
+        from study.jobs.study import run_study
+        from study.progress.terminal import view_for
+        from study.progress.watcher import Silent
 
         if getattr(multiprocessing.current_process(), "_inheriting", False):
             raise SystemExit(1)  # a worker that reads the script and came upon this call; see below
@@ -120,25 +120,25 @@ class Study:
 
     @property
     def trials(self) -> "pd.DataFrame":
-        """One row a trial; the columns are those of `results.frames.TRIALS`."""
+        """One row a trial; the columns are those of `results.evidence.frames.TRIALS`."""
         return self._frame("trials")
 
     @property
     def epochs(self) -> "pd.DataFrame":
-        """One row an epoch of every run; the columns are those of `results.frames.EPOCHS`."""
+        """One row an epoch of every run; the columns are those of `results.evidence.frames.EPOCHS`."""
         return self._frame("epochs")
 
     @property
     def finals(self) -> "pd.DataFrame":
-        """One row a configuration and seed scored on the test part; columns `results.frames.FINALS`."""
+        """One row a configuration and seed scored on the test part; columns `results.evidence.frames.FINALS`."""
         return self._frame("finals")
 
     @property
     def best(self) -> Best:
         """The best network. Raises InputError while no trial is complete."""
-        from results.evidence import distinct, gather
-        from results.store import open_store
-        from study.choice import BEST, choose
+        from results.evidence.evidence import distinct, gather
+        from results.store.database import open_store
+        from study.bundle.choice import BEST, choose
 
         with open_store(self.config.database) as store:
             evidence = gather(store, self.name)
@@ -156,18 +156,18 @@ class Study:
         )
 
     def comparisons(self) -> "pd.DataFrame":
-        """One row a pair of configurations with finals; the columns: `results.comparisons.PAIRWISE`."""
-        from results import frames, predictions
-        from results.comparisons import pairwise
-        from results.store import open_store
+        """One row a pair of configurations with finals; the columns: `results.statistics.comparisons.PAIRWISE`."""
+        from results.evidence import frames, predictions
+        from results.statistics.comparisons import pairwise
+        from results.store.database import open_store
 
         with open_store(self.config.database) as store:
             return pairwise(frames.finals(store, self.name), predictions.correct(store, self.name))
 
     def report(self, path: str | Path | None = None) -> Path:
         """Writes the report, one HTML file, and returns its path."""
-        from results.report import build_report
-        from results.store import open_store
+        from results.report.report import build_report
+        from results.store.database import open_store
 
         with open_store(self.config.database) as store:
             return build_report(store, self.name, Path(path) if path else self.config.report)
@@ -182,12 +182,12 @@ class Study:
     ) -> "Bundle":
         """Writes a network as a bundle and opens it. `which`: best, a trial's number, or a configuration.
 
-        See `study.export.export`. Raises InputError and its kin.
+        See `study.bundle.export.export`. Raises InputError and its kin.
         """
-        from results.store import open_store
+        from results.store.database import open_store
         from study.bundle import open_bundle
-        from study.corpus.cache import default_cache
-        from study.export import export
+        from study.bundle.export import export
+        from study.corpus.prepared.cache import default_cache
 
         with open_store(self.config.database) as store:
             written = export(
@@ -203,8 +203,8 @@ class Study:
         return open_bundle(written)
 
     def _frame(self, kind: str) -> "pd.DataFrame":
-        from results import frames
-        from results.store import open_store
+        from results.evidence import frames
+        from results.store.database import open_store
 
         with open_store(self.config.database) as store:
             frame: pd.DataFrame = getattr(frames, kind)(store, self.name)

@@ -18,7 +18,7 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails
 
-from results.objectives import ACCURACY, OBJECTIVES
+from results.metrics.objectives import ACCURACY, OBJECTIVES
 from search_spaces.architecture import Recipe
 from study.errors import InputError
 
@@ -110,8 +110,8 @@ class StudyConfig(Part):
     the database, `runs/states` for one on a server.
     `scheduler`: the address of a Dask cluster to train on. `memory_limit`: bytes a worker (in TOML: '2GB'), where
     there are several. `deterministic`: the same table on any number of workers and after any interruption, see
-    `study.waves`.
-    `objectives`: what is searched for, by name (results.objectives); several at once are a search for a front, in
+    `study.search.deterministic_order`.
+    `objectives`: what is searched for, by name (metrics.objectives); several at once are a search for a front, in
     which the first one leads: pruning and `target` go by it.
     """
 

@@ -42,22 +42,24 @@ def test_imports_go_one_way(package) -> None:
 
 
 def test_tensorflow_and_keras_come_in_through_one_door() -> None:
-    assert importers("tensorflow") - {"study/bundle/predict.py"} == {"study/backend.py"}  # goes with bundles
+    assert importers("tensorflow") - {"study/bundle/predict.py"} == {
+        "study/training/backend.py"
+    }  # goes with bundles
     assert importers("study.bundle.predict") == set()
-    assert importers("keras") - {"study/corpus/keras_sets.py"} == {
-        "study/backend.py"
+    assert importers("keras") - {"study/corpus/published/keras_sets.py"} == {
+        "study/training/backend.py"
     }  # for a download, when needed
 
 
 def test_the_test_part_is_opened_for_finals_alone() -> None:
-    assert importers("study.corpus.sealed") == {"study/scoring.py"}
-    assert importers("study.scoring") == {"study/finals.py"}
+    assert importers("study.corpus.prepared.sealed") == {"study/training/scoring.py"}
+    assert importers("study.training.scoring") == {"study/jobs/finals.py"}
 
 
 def test_the_search_leads_nowhere_near_the_test_part() -> None:
     code = (
-        "import sys; import study.search, study.tasks, study.runs, study.epoch; "
-        "print([name for name in sys.modules if name in ('study.corpus.sealed', 'study.scoring')])"
+        "import sys; import study.search.search, study.training.tasks, study.driver.runs, study.training.epoch; "
+        "print([name for name in sys.modules if name in ('corpus.prepared.sealed', 'training.scoring')])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert done.stdout.strip() == "[]"

@@ -8,7 +8,7 @@ from typing import Any
 from search_spaces.architecture import Configuration
 from study.bundle.folder import FORMAT, KIND, put, write_json
 from study.bundle.model_card import model_card
-from study.bundle.prepared_text import TextReader, spelled_out
+from study.bundle.text_reader import TextReader, spelled_out
 
 EXAMPLE = Path(__file__).with_name("predict.py")
 

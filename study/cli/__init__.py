@@ -4,10 +4,15 @@ import sys
 
 import typer
 
-from study.cli import train  # what trains comes first in --help
+from study.cli import run as train
 
 # isort: split
-from study.cli import care, corpora, glance, look, models, spaces
+from study.cli import bundle as models
+from study.cli import describe as corpora
+from study.cli import report as look
+from study.cli import show as glance
+from study.cli import spaces
+from study.cli import upkeep as care
 from study.cli.app import app
 from study.interruption import exit_status, watch_signals
 
@@ -45,7 +50,7 @@ def _line_for(error: Exception) -> str | None:
     """What to tell the user of an error that is no bug; None for a bug."""
     from sqlalchemy.exc import OperationalError
 
-    from results.schema import StoreError
+    from results.store.schema import StoreError
     from search_spaces import BadSpace, UnknownName
     from study.errors import StudyError
 

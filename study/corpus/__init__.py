@@ -1,17 +1,17 @@
 """Labelled texts: from their source to flat, memory-mapped arrays, and their splits.
 
-The test half has a door of its own, `study.corpus.sealed`, which is not imported here.
+The test half has a door of its own, `study.corpus.prepared.sealed`, which is not imported here.
 """
 
-from study.corpus.cache import default_cache, folder_of
-from study.corpus.choose import KNOWN, Obtained, obtain, obtain_corpus
-from study.corpus.encoding import encode_text
-from study.corpus.findings import Findings, defaults_for
-from study.corpus.preparation import Preparation, open_preparation
-from study.corpus.prepared import Card, Corpus, open_prepared, open_words, write_prepared
-from study.corpus.reading import Reading
-from study.corpus.splits import Split, subset
-from study.corpus.texts import Encoded, Progress, Texts
+from study.corpus.obtain import KNOWN, Obtained, obtain, obtain_corpus
+from study.corpus.own.columns import Reading
+from study.corpus.own.findings import Findings, defaults_for
+from study.corpus.prepared.cache import default_cache, folder_of
+from study.corpus.prepared.encoding import Preparation, open_preparation
+from study.corpus.prepared.prepared import Card, Corpus, open_prepared, open_words, write_prepared
+from study.corpus.prepared.splits import Split, subset
+from study.corpus.prepared.text_encoding import encode_text
+from study.corpus.prepared.texts import Encoded, Progress, Texts
 
 __all__ = [
     "KNOWN",

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from study.corpus.choose import Obtained
-from study.corpus.encoding import FIRST_WORD
-from study.corpus.findings import Findings, defaults_for
+from study.corpus.obtain import Obtained
+from study.corpus.own.findings import Findings, defaults_for
+from study.corpus.prepared.text_encoding import FIRST_WORD
 
 __all__ = ["describe"]
 

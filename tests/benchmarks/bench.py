@@ -25,8 +25,8 @@ from whole_job import measure_whole_job, whole_job_tables
 
 from search_spaces import BOOK, Recipe
 from study.corpus import Corpus, Texts, default_cache, folder_of, obtain_corpus
-from study.corpus.batches import evaluation_batches, training_batches
-from study.corpus.sealed import open_test_part
+from study.corpus.prepared.batches import evaluation_batches, training_batches
+from study.corpus.prepared.sealed import open_test_part
 from study.environment import environment
 from study.errors import StudyError
 

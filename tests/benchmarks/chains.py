@@ -9,10 +9,10 @@ from typing import Any
 
 from contestants import peak_memory_mb
 
-from study.engine import Engine
-from study.run import EpochMetrics, Run, State
-from study.scoring import score_on_test
-from study.tasks import train
+from study.training.run import EpochMetrics, Run, State
+from study.training.scoring import score_on_test
+from study.training.tasks import train
+from study.workers.engine import Engine
 
 
 @dataclass(frozen=True)

@@ -10,13 +10,13 @@ import tempfile
 import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
+sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
 
 import psutil
 import simulated
 
-from study import runs as study_runs
-from study.lease import lease
+from study.driver import runs as study_runs
+from study.driver.lease import lease
 
 
 def used() -> float:

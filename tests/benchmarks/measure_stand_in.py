@@ -1,6 +1,7 @@
 """Measure the figures the stand-in corpus is generated from: lengths and word frequencies, no text.
 
-    python tests/benchmarks/measure_stand_in.py reviews.npz word_index.json study/corpus/stand_in_statistics.npz
+    python tests/benchmarks/measure_stand_in.py reviews.npz word_index.json
+    study/corpus/published/stand_in_statistics.npz
 
 `reviews.npz` is a flat archive with `train_tokens`, `train_offsets` and `train_labels`; `word_index.json` is
 its word index, word -> rank. Rewrites the third file:

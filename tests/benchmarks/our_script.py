@@ -7,12 +7,12 @@ import numpy as np
 from contestants import serve
 
 from search_spaces import Configuration, reference
-from study.corpus.batches import Batch, training_batches
-from study.corpus.prepared import open_prepared
-from study.corpus.splits import Split
-from study.epoch import LiveNetwork, train_epoch
-from study.run import Run
-from study.seeds import derived, generator
+from study.corpus.prepared.batches import Batch, training_batches
+from study.corpus.prepared.prepared import open_prepared
+from study.corpus.prepared.splits import Split
+from study.training.epoch import LiveNetwork, train_epoch
+from study.training.run import Run
+from study.training.seeds import derived, generator
 
 SEED = 0
 

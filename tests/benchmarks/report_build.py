@@ -9,13 +9,13 @@ import tempfile
 import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
+sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
 
 import optuna
 from playwright.sync_api import sync_playwright
 from synthetic import add_finals, add_many_trials, book_and_found, filled
 
-from results.report import build_report
+from results.report.report import build_report
 
 
 def measure(count: int, folder: Path) -> str:

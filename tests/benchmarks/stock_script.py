@@ -1,7 +1,7 @@
 """A contestant: the book's four networks as a reader of Keras's guide would type them.
 
 `keras.layers.LSTM`, `compile` and `fit`. Stock Keras has no word dropout; the two networks that need it take the
-embedding from `study.network` and everything else from Keras.
+embedding from `study.training.network` and everything else from Keras.
 """
 
 import os
@@ -21,7 +21,7 @@ def _word_dropout_embedding(words: int) -> Any:
     """The project's layer, without the thread settings that come with the import of its package."""
     tf.config.list_logical_devices()  # from here on TensorFlow has the threads of a plain script
     before = dict(os.environ)
-    from study.network import WordDropoutEmbedding
+    from study.training.network import WordDropoutEmbedding
 
     os.environ.clear()
     os.environ.update(before)

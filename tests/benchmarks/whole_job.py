@@ -12,9 +12,9 @@ from contestants import Contestant
 from spread import minutes, table
 
 from search_spaces import BOOK
-from study.corpus.splits import Split
-from study.engine import LocalWorkers
-from study.run import Run
+from study.corpus.prepared.splits import Split
+from study.training.run import Run
+from study.workers.engine import LocalWorkers
 
 SEED = 0
 WORKERS = 2

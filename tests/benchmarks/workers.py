@@ -10,14 +10,14 @@ import tempfile
 import time
 from pathlib import Path
 
-from results.store import open_store
+from results.store.database import open_store
 from search_spaces import Recipe, reference
 from study.corpus import Split, default_cache, folder_of
-from study.corpus.choose import obtain_corpus
-from study.engines import start_engine
-from study.ledger import Ledger
-from study.run import Run
-from study.runs import Runs
+from study.corpus.obtain import obtain_corpus
+from study.driver.ledger import Ledger
+from study.driver.runs import Runs
+from study.training.run import Run
+from study.workers.choice import start_engine
 
 NETWORKS = ("simple-lstm", "cnn-lstm")
 

@@ -1,0 +1,210 @@
+"""What one report rests on, read once: a study's frames, its terms, and what its configurations are called."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from sqlalchemy import select
+
+from results.evidence import frames, predictions, studies
+from results.metrics.objectives import ACCURACY, Objective, reported
+from results.presentation.style import records
+from results.store.database import Store
+from results.store.schema import StoreError
+from results.store.tables import ConfigurationRow
+from search_spaces import BOOK, REFERENCES, REVIEWS, Architecture
+
+if TYPE_CHECKING:
+    from optuna.trial import FrozenTrial
+
+_TITLES = {reference.id: reference.title for reference in REFERENCES}
+_BOOK_IDS = [reference.id for reference in BOOK]
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """`objectives` is what was searched for, the leading one first. `asked` are Optuna's trials; `reported` has a
+    row a trial that reported anything: number, its last epoch, and the leading objective under the name of its
+    column. `correct` says which test texts each final told right, by configuration and seed
+    (evidence.predictions.correct), `confusions` by class, `labels` which test texts are of the second of two
+    classes (evidence.predictions.labels). `readings` are those of a study of the open questions, answered after
+    `last_epoch`; other studies have none (results.statistics.questions). `training_texts`: how many of the
+    training half are
+    used, None for all. `recipes` and `titles` are by the fingerprint of a configuration, the titles in the order
+    to show them; `architectures` are those of the scored configurations, the book's, and the best found.
+    `database` is the address of the store, without its password."""
+
+    study: str
+    card: dict[str, Any]
+    split: str
+    training_texts: int | None
+    terms: dict[str, Any]
+    objectives: tuple[Objective, ...]
+    trials: pd.DataFrame
+    epochs: pd.DataFrame
+    finals: pd.DataFrame
+    correct: dict[tuple[str, int], np.ndarray]
+    confusions: dict[tuple[str, int], np.ndarray]
+    baselines: pd.DataFrame
+    invocations: pd.DataFrame
+    reported: pd.DataFrame
+    recipes: dict[str, dict[str, Any]]
+    titles: dict[str, str]
+    best: str | None
+    readings: pd.DataFrame
+    last_epoch: int | None
+    labels: np.ndarray | None = None
+    asked: "Sequence[FrozenTrial]" = ()
+    architectures: Mapping[str, Architecture] = field(default_factory=dict)
+    database: str = ""
+
+    @property
+    def beside_published(self) -> bool:
+        """Whether the corpus is, or stands in for, what the published figures are of."""
+        sizes = (self.card["training_texts"], self.card["test_texts"])
+        return self.card["stand_in"] or (sizes == (REVIEWS, REVIEWS) and len(self.card["classes"]) == 2)
+
+    @property
+    def on_the_reviews(self) -> bool:
+        """Whether the networks learn from all of what can be the published set, by its kind, size and classes, so
+        that published figures apply."""
+        return self.beside_published and not self.card["stand_in"] and self.training_texts is None
+
+
+def gather(store: Store, study: str | None = None) -> Evidence:
+    """All that is kept of a study, by default the newest. Raises StoreError where there is no such study."""
+    from results.statistics import questions
+
+    name = chosen(store, study)
+    begun = studies.terms(store, name)
+    asked, objectives = searched = studies.searched(store, name)
+    trials = frames.trials(store, name, searched)
+    finals = frames.finals(store, name)
+    best = best_found(trials, objectives[0])
+    kept = _configurations(store, {*trials["configuration"], *finals["configuration"]})
+    book = trials.loc[trials["reference"].isin(_BOOK_IDS), "configuration"]
+    return Evidence(
+        study=name,
+        card=begun["corpus"],
+        split=begun["split"],
+        training_texts=begun["training_texts"],
+        terms=begun["terms"],
+        objectives=objectives,
+        trials=trials,
+        epochs=frames.epochs(store, name),
+        finals=finals,
+        correct=predictions.correct(store, name),
+        confusions=predictions.confusions(store, name),
+        baselines=frames.baselines(store, name),
+        invocations=frames.invocations(store),
+        reported=_last_reported(asked, objectives[0]),
+        readings=questions.readings(store, name),
+        last_epoch=questions.last_epoch(store, name),
+        recipes={fingerprint: parts.get("recipe", {}) for fingerprint, parts in kept.items()},
+        titles=titles_of(trials, finals, best),
+        best=best,
+        labels=predictions.labels(store, name),
+        asked=asked,
+        architectures={
+            fingerprint: Architecture.model_validate(kept[fingerprint]["architecture"])
+            for fingerprint in dict.fromkeys([*finals["configuration"], *book, *([best] if best else [])])
+            if "architecture" in kept.get(fingerprint, {})
+        },
+        database=store.url,
+    )
+
+
+def distinct(trials: pd.DataFrame, objective: Objective = ACCURACY) -> pd.DataFrame:
+    """One row a configuration with complete trials, the best by the objective first.
+
+    Columns: configuration, words, reference, parameters, epochs, number (its first trial), n (trials that ended
+    there), seeds, and means over them: validation_accuracy and the objective's own column. A seed that was asked
+    for twice counts once. Ties go to the older trial.
+    """
+    complete = trials[trials[objective.column].notna() & (trials["configuration"] != "")]
+    once = complete.drop_duplicates(["configuration", "run"])
+    same = once.groupby("configuration", sort=False)
+    frame = same.agg(
+        words=("words", "first"),
+        reference=("reference", "first"),
+        parameters=("parameters", "first"),
+        epochs=("epochs", "first"),
+        number=("number", "first"),
+        seeds=("run", "size"),
+        **{name: (name, "mean") for name in ("validation_accuracy", objective.column)},
+    ).reset_index()
+    frame["n"] = frame["configuration"].map(complete["configuration"].value_counts())
+    rising = objective.lower_is_better
+    return frame.sort_values(objective.column, ascending=rising, kind="stable", ignore_index=True)
+
+
+def best_found(trials: pd.DataFrame, objective: Objective = ACCURACY) -> str | None:
+    """The best configuration by the objective, None while no trial is complete."""
+    ranked = distinct(trials, objective)
+    return str(ranked["configuration"].iloc[0]) if len(ranked) else None
+
+
+def winner(trials: pd.DataFrame, finals: pd.DataFrame, objective: Objective = ACCURACY) -> str | None:
+    """The best by the objective, among the configurations with finals where there are any; None while no trial is
+    complete. The test part has no say in it: its luck would be chosen too."""
+    ranked = distinct(trials, objective)["configuration"]
+    scored = ranked[ranked.isin(finals["configuration"])]
+    among = scored if len(scored) else ranked
+    return str(among.iloc[0]) if len(among) else None
+
+
+def titles_of(trials: pd.DataFrame, finals: pd.DataFrame, best: str | None) -> dict[str, str]:
+    """A short unique title for every configuration: the book's networks in its order, the best found, the rest."""
+    columns = ["configuration", "reference", "epochs"]
+    known = pd.concat([trials[[*columns, "number"]], finals[columns]])
+    known = known[known["configuration"] != ""].drop_duplicates("configuration")
+    places = known["reference"].map({name: place for place, name in enumerate(_BOOK_IDS)})
+    chosen = {*finals["configuration"], best}  # whatever else reached the finals was found by the search
+    is_best = known["configuration"].isin(chosen)
+    place = places.fillna(is_best.map({True: len(_BOOK_IDS), False: len(_BOOK_IDS) + 1}))
+    titles: dict[str, str] = {}
+    taken: set[str] = set()
+    for row in records(known.assign(place=place).sort_values("place", kind="stable")):
+        title = _title(row, row.configuration in chosen, taken)
+        titles[str(row.configuration)] = title
+        taken.add(title)
+    return titles
+
+
+def _title(row: Any, chosen: bool, taken: set[str]) -> str:
+    number = f"trial {row.number:.0f}" if pd.notna(row.number) else f"configuration {row.configuration[:6]}"
+    if not row.reference:
+        return f"Best found ({number})" if chosen else number.capitalize()
+    title = _TITLES.get(row.reference, row.reference)
+    longer = f"{title}, {row.epochs} epochs"
+    return next(name for name in (title, longer, f"{longer}, {number}") if name not in taken)
+
+
+def chosen(store: Store, study: str | None) -> str:
+    """The study of that name, by default the newest. Raises StoreError where there is none."""
+    names = studies.study_names(store)
+    if not names:
+        raise StoreError(f"{store.url}: expected a study in this database, got none; `study run` starts one")
+    if study is not None and study not in names:
+        raise StoreError(f"expected the name of a study, got {study!r}; known: {', '.join(sorted(names))}")
+    return study or names[0]
+
+
+def _last_reported(trials: list[Any], objective: Objective) -> pd.DataFrame:
+    known = [(trial.number, reported(trial)) for trial in trials]
+    rows = [(number, max(values), values[max(values)]) for number, values in known if values]
+    columns = {"number": "int64", "epoch": "int64", objective.column: "float64"}
+    return pd.DataFrame(rows, columns=list(columns)).astype(columns)
+
+
+def _configurations(store: Store, fingerprints: set[str]) -> dict[str, dict[str, Any]]:
+    statement = select(ConfigurationRow.fingerprint, ConfigurationRow.configuration)
+    with store.session() as session:
+        return {
+            fingerprint: kept for fingerprint, kept in session.execute(statement) if fingerprint in fingerprints
+        }
+
+
+__all__ = ["Evidence", "best_found", "chosen", "distinct", "gather", "titles_of", "winner"]

@@ -1,0 +1,57 @@
+"""The studies of a database: their names, what they were begun with, what they search for."""
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+
+from results.metrics.objectives import ACCURACY, Objective, searched_for
+from results.store.database import Store
+from results.store.tables import CorpusRow, SplitRow, StudyTermsRow
+
+if TYPE_CHECKING:
+    from optuna.trial import FrozenTrial
+
+
+def study_names(store: Store) -> list[str]:
+    """The studies in this database, the newest first."""
+    with store.session() as session:
+        return list(session.scalars(select(StudyTermsRow.name).order_by(StudyTermsRow.begun.desc())))
+
+
+def terms(store: Store, study: str) -> dict[str, Any]:
+    """What the study was begun with: `corpus` (its card), `split` (in words), `training_texts` (how many of the
+    training half it uses, None for all), `terms`, `begun`."""
+    statement = (
+        select(StudyTermsRow, CorpusRow.card, SplitRow)
+        .join(CorpusRow, CorpusRow.fingerprint == StudyTermsRow.corpus)
+        .join(SplitRow, SplitRow.fingerprint == StudyTermsRow.split)
+        .where(StudyTermsRow.name == study)
+    )
+    with store.session() as session:
+        row, card, split = session.execute(statement).one()
+        return {
+            "corpus": card,
+            "split": split.words,
+            "training_texts": split.split.get("training_texts"),
+            "terms": row.terms,
+            "begun": row.begun,
+        }
+
+
+def searched(store: Store, study: str) -> "tuple[list[FrozenTrial], tuple[Objective, ...]]":
+    """Optuna's trials of the study by number, none where it ended before they were begun; and what it searches
+    for."""
+    import optuna
+
+    storage = store.optuna_storage()
+    try:
+        try:
+            found = optuna.load_study(study_name=study, storage=storage)
+        except KeyError:  # ended between noting its terms and Optuna's study: begun, without trials
+            return [], (ACCURACY,)
+        return found.get_trials(deepcopy=False), searched_for(found)
+    finally:
+        storage.remove_session()
+
+
+__all__ = ["searched", "study_names", "terms"]

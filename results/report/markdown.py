@@ -1,0 +1,100 @@
+"""A study's answer as GitHub Markdown: for a README, and for the study's note in the dashboard."""
+
+import re
+
+from results.evidence.evidence import Evidence, distinct
+from results.presentation.style import records
+from results.presentation.table import NONE, Cell, Table, interval, percent, word
+from results.report.answer import answer
+from results.report.scores import networks as sections
+from results.statistics.intervals import by_configuration
+from search_spaces import BOOK
+
+_BOOK_IDS = [reference.id for reference in BOOK]
+_SHOWN = {
+    "Network": "Network",
+    "Published test accuracy": "Published",
+    "Test accuracy here": "Test accuracy here",
+    "95 % t interval": "95 % t interval",
+    "Verdict": "Verdict",
+    "Validation accuracy": "Validation accuracy",
+}
+
+
+def summary(evidence: Evidence) -> str:
+    """The notice of a stand-in, the answer's sentences, and the table of the networks."""
+    said = answer(evidence)
+    parts = [f"**{escaped(said.verdict)}**", escaped(" ".join(said.grounds)), markdown_table(networks(evidence))]
+    if evidence.card["stand_in"]:
+        parts.insert(0, f"**{escaped(evidence.card['notice'])}**")
+    return "\n\n".join(parts) + "\n"
+
+
+def networks(evidence: Evidence) -> Table:
+    """The chapter's networks, whatever else was scored, and the linear baselines: columns as in _SHOWN."""
+    full = sections.networks(evidence)
+    titles = [" ".join(title.split()) for title, _ in full.columns]  # a column may have a fixed space
+    places = [titles.index(title) for title in _SHOWN]
+    columns = [(name, full.columns[place][1]) for name, place in zip(_SHOWN.values(), places, strict=True)]
+    rows = [[_plain(row[place]) for place in places] for row in full.rows]
+    return Table(columns, [*rows, *_found(evidence), *_baselines(evidence)])
+
+
+def markdown_table(content: Table) -> str:
+    """A table in GitHub's Markdown; notes stand in brackets, numbers to the right."""
+    lines = [
+        [escaped(title) for title, _ in content.columns],
+        ["--:" if numeric else ":--" for _, numeric in content.columns],
+        *([_shown(cell) for cell in row] for row in content.rows),
+    ]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def escaped(text: object) -> str:
+    """Other people's text so that Markdown and HTML in it are shown, not done; in one line."""
+    return re.sub(r"([\\`*_\[\]<>|~&])", r"\\\1", " ".join(str(text).split()))
+
+
+def _shown(cell: Cell) -> str:
+    return escaped(f"{cell.text} ({cell.note})" if cell.note else cell.text)
+
+
+def _plain(cell: Cell) -> Cell:
+    """Layers under a name and intervals under a verdict are for the report."""
+    return cell if re.fullmatch(r"\d+ seeds?", cell.note) else Cell(cell.text, cell.sort)
+
+
+def _found(evidence: Evidence) -> list[list[Cell]]:
+    summary = by_configuration(evidence.finals)
+    validation = distinct(evidence.trials).set_index("configuration")["validation_accuracy"]
+    rows = []
+    for row in records(summary[~summary["reference"].isin(_BOOK_IDS)]):
+        spread = "" if row.n == 1 else f" ± {100 * row.sd:.2f}"
+        seeds = f"{row.n} seed{'' if row.n == 1 else 's'}"
+        rows.append(
+            [
+                word(evidence.titles[row.configuration]),
+                Cell(NONE),
+                Cell(f"{100 * row.mean:.2f}{spread} %", row.mean, seeds),
+                interval(row.mean_low, row.mean_high),
+                Cell(NONE),
+                percent(validation.get(row.configuration)),
+            ]
+        )
+    return rows
+
+
+def _baselines(evidence: Evidence) -> list[list[Cell]]:
+    return [
+        [
+            word(row.title),
+            Cell(NONE),
+            Cell(f"{100 * row.test_accuracy:.2f} %", row.test_accuracy),
+            *[Cell(NONE)] * 2,
+            percent(row.validation_accuracy),
+        ]
+        for row in records(evidence.baselines)
+    ]
+
+
+__all__ = ["escaped", "markdown_table", "networks", "summary"]

@@ -1,0 +1,95 @@
+"""A self-contained HTML page from a template: its figures, scripts and policy, and how it gets to disk.
+
+A page runs no script but its own: a Content-Security-Policy names their hashes and lets nothing be loaded.
+"""
+
+import base64
+import hashlib
+import json
+import os
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import plotly.graph_objects as go
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+from plotly.offline import get_plotlyjs
+
+from results.presentation.table import sentence_case
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+def page(template: str, made: datetime | None, **values: Any) -> str:
+    """The page as text; `made` is the time it says it was made at, by default the present."""
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["sentence_case"] = sentence_case
+    scripts = [script(get_plotlyjs()), script((TEMPLATES / "report.js").read_text(encoding="utf-8"))]
+    return environment.get_template(template).render(
+        made=f"{made or datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
+        policy=_policy(scripts),
+        style=Markup((TEMPLATES / "report.css").read_text(encoding="utf-8")),
+        scripts=scripts,
+        **values,
+    )
+
+
+def plot(figure: go.Figure) -> dict[str, Any]:
+    """A figure for the templates: its JSON and its height in pixels."""
+    plain = json.loads(figure.to_json())
+    layout = plain["layout"]
+    return {"json": as_json({"data": plain["data"], "layout": layout}), "height": layout["height"]}
+
+
+def as_json(value: object) -> Markup:
+    """JSON that nothing in it can end the script element around it."""
+    text = json.dumps(value, separators=(",", ":"), allow_nan=False)
+    for character in "<>&":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return Markup(text)
+
+
+def script(code: str) -> Markup:
+    """Our code for a script element; browsers hash it with line feeds only."""
+    return Markup(code.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def write(path: Path, text: str) -> None:
+    """Puts the page there in one step: it is complete or not there. Raises OSError, naming `path`."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        descriptor, sibling = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    except OSError as error:
+        raise type(error)(error.errno, error.strerror, str(path)) from error  # not of the file beside it
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(text.encode())
+            file.flush()
+            os.fsync(file.fileno())
+        umask = os.umask(0)
+        os.umask(umask)
+        Path(sibling).chmod(0o666 & ~umask)  # mkstemp's 0600 would keep others from reading what is sent around
+        os.replace(sibling, path)
+    except BaseException:
+        Path(sibling).unlink(missing_ok=True)
+        raise
+
+
+def _policy(scripts: list[Markup]) -> str:
+    digests = [base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts]
+    hashes = " ".join(f"'sha256-{digest}'" for digest in digests)
+    return (
+        f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; img-src data: blob:; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+__all__ = ["TEMPLATES", "as_json", "page", "plot", "script", "write"]

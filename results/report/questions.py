@@ -1,0 +1,152 @@
+"""The report's part on the chapter's open questions, and the answer of a study that asks nothing else."""
+
+import math
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from results.presentation.style import records
+from results.presentation.table import (
+    NONE,
+    Cell,
+    Table,
+    count,
+    interval,
+    number,
+    p_text,
+    percent,
+    signed,
+    table,
+    word,
+)
+from results.report.answer import Answer
+from results.report.scores.figures import curves_figure
+from results.report.scores.infos import CurvesInfo
+from results.statistics.questions import QUESTIONS, Contrast, best_epochs, contrasts, curves, said
+from search_spaces.questions import NETWORKS, PUBLISHED_EPOCHS
+
+
+def answer(observed: pd.DataFrame, last: int) -> Answer:
+    """All questions in one sentence."""
+    found = contrasts(observed, last)
+    if not any(contrast.n > 1 for contrast in found):
+        return Answer(
+            f"There is no answer yet: no network of the questions has two seeds trained to epoch {last}.",
+            ["Nothing has been scored on the sealed test part."],
+        )
+    told = [
+        f"{contrast.short}: {contrast.verdict}"
+        + ("" if math.isnan(contrast.low) else f" ({signed(100 * contrast.difference, 2)} points)")
+        for contrast in found
+    ]
+    return Answer(
+        f"The chapter's open questions, on validation data: {'; '.join(told)}.",
+        [
+            f"Paired t tests over equal seeds, corrected for these {len(found)} (Holm); the intervals are below.",
+            "Nothing has been scored on the sealed test part.",
+        ],
+    )
+
+
+def section(observed: pd.DataFrame, last: int, seeds: int) -> dict[str, Any]:
+    """What the template shows of a study of so many seeds: the questions with their verdicts, and the tables. The
+    figure is `figure`."""
+    found = contrasts(observed, last)
+    networks = observed.drop_duplicates("network")
+    return {
+        "asked": [
+            (question, [said(contrast) for contrast in found if contrast.question == question])
+            for question in QUESTIONS
+        ],
+        "last": last,
+        "done": int((observed["epoch"] == last).sum()),
+        "planned": seeds * len(NETWORKS),
+        "early": PUBLISHED_EPOCHS,
+        "contrasts": contrast_table(found),
+        "best": _best(curves(observed)),
+        "networks": list(zip(networks["title"], networks["words"], strict=True)),
+    }
+
+
+def figure(observed: pd.DataFrame) -> go.Figure:
+    """Validation accuracy by epoch, a line a network, with the 95 % t interval of its mean as band."""
+    found = curves(observed)
+    drawn = found.rename(
+        columns={
+            "network": "reference",
+            "mean": "validation_mean",
+            "low": "validation_low",
+            "high": "validation_high",
+        }
+    ).assign(train_mean=math.nan)
+    published = pd.DataFrame(columns=["title", "reference", "epoch", "train_accuracy"])
+    drawing = curves_figure(CurvesInfo(drawn, published))
+    seen = 100 * observed["validation_accuracy"]
+    # Intervals of two or three seeds reach far beyond; to show them whole would press the lines flat.
+    drawing.update_yaxes(range=[float(seen.min()) - 1, float(seen.max()) + 1])
+    return drawing
+
+
+def curve_table(observed: pd.DataFrame) -> Table:
+    """The figures behind the curves."""
+    rows = [
+        [
+            word(row.title),
+            count(row.epoch),
+            count(row.n),
+            percent(row.mean),
+            interval(row.low, row.high),
+            percent(row.train_mean),
+            number(row.seconds, 1),
+        ]
+        for row in records(curves(observed))
+    ]
+    return table(
+        rows,
+        "Network|Epoch#|Seeds#|Validation accuracy#|95 % t interval#|Training accuracy#|Seconds an epoch#",
+    )
+
+
+def contrast_table(found: list[Contrast]) -> Table:
+    """The contrasts with what decides each, and what stands beside."""
+    rows = [
+        [
+            word(contrast.measured),
+            word(contrast.verdict),
+            _points(contrast.difference, f"{contrast.n} seed{'' if contrast.n == 1 else 's'}"),
+            _range(contrast.low, contrast.high),
+            _p(contrast.p_holm, contrast.p),
+            _p(contrast.p_signs),
+            _points(contrast.detectable, sign=""),
+        ]
+        for contrast in found
+    ]
+    return table(
+        rows,
+        "Contrast|Better?|Difference#|95 % t interval#|p, corrected#|p of sign flips#|Found in 80 % of studies#",
+    )
+
+
+def _best(found: pd.DataFrame) -> Table:
+    rows = [
+        [word(row.title), count(row.epoch), percent(row.mean), count(row.n)] for row in records(best_epochs(found))
+    ]
+    return table(rows, "Network|Epoch with the highest mean#|Its validation accuracy#|Seeds#")
+
+
+def _points(difference: float, note: str = "", sign: str = "+") -> Cell:
+    return Cell(NONE) if math.isnan(difference) else Cell(f"{100 * difference:{sign}.2f}", difference, note)
+
+
+def _range(low: float, high: float) -> Cell:
+    return Cell(NONE) if math.isnan(low) else Cell(f"{signed(100 * low, 2)} to {signed(100 * high, 2)}", low)
+
+
+def _p(p: float, alone: float = math.nan) -> Cell:
+    return (
+        Cell(NONE) if math.isnan(p) else Cell(p_text(p), p, "" if math.isnan(alone) else f"alone {p_text(alone)}")
+    )
+
+
+__all__ = ["answer", "contrast_table", "curve_table", "figure", "section"]

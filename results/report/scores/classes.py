@@ -1,0 +1,164 @@
+"""The report's section on classes: shown where there are more than two, or where they are of uneven size."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import plotly.graph_objects as go
+
+from results.evidence.evidence import Evidence
+from results.metrics import classes
+from results.presentation import table as cells
+from results.presentation.style import BLUE, lay_out, records, safe
+from results.presentation.table import NONE, Cell, Table
+from results.statistics.intervals import by_configuration
+
+CELL_HEIGHT = 44  # pixels of a row of the confusion matrix
+NUMBERED = 15  # up to so many classes the counts stand in the figure; with more they do not fit
+
+
+@dataclass(frozen=True)
+class ConfusionInfo:
+    """The confusion matrix of one configuration: `counts` [classes, classes] are the mean over `seeds` seeds.
+
+    `largest` is the class with the most test texts, `majority` its share.
+    """
+
+    title: str
+    seeds: int
+    names: list[str]
+    counts: np.ndarray
+    largest: str
+    majority: float
+
+
+def confusion_info(evidence: Evidence) -> ConfusionInfo | None:
+    """That of the highest mean test accuracy; None where classes are two and even, or nothing was counted."""
+    ranked = by_configuration(evidence.finals).sort_values("mean", ascending=False, kind="stable")
+    known = (name for name in ranked["configuration"] if _tables(evidence, name))
+    best = next(known, None)
+    if best is None:
+        return None
+    found = _tables(evidence, best)
+    support = found[0].sum(axis=1)
+    if classes.are_even(support):
+        return None
+    names = [str(name) for name in evidence.card["classes"]]
+    return ConfusionInfo(
+        title=evidence.titles[best],
+        seeds=len(found),
+        names=names,
+        counts=np.mean(found, axis=0),
+        largest=names[int(support.argmax())],
+        majority=classes.majority_share(found[0]),
+    )
+
+
+def figure(info: ConfusionInfo) -> go.Figure:
+    """A heat map: rows the labels from the top, columns what was predicted, colour the share of the row."""
+    share = info.counts / np.maximum(info.counts.sum(axis=1, keepdims=True), 1)
+    names = [safe(name) for name in info.names]
+    drawn = go.Figure()
+    drawn.add_heatmap(
+        z=(100 * share).round(4).tolist(),
+        x=names,
+        y=names,
+        zmin=0,
+        zmax=100,
+        colorscale=[[0, "rgba(0,114,178,0)"], [1, BLUE]],
+        colorbar={"title": {"text": "% of row", "font": {"size": 12}}, "thickness": 12, "outlinewidth": 0},
+        xgap=1,
+        ygap=1,
+        hoverinfo="text",
+        hovertext=[
+            [
+                f"{label} taken for {predicted}<br>{_count(info, row, column)} texts, {share[row, column]:.1%}"
+                for column, predicted in enumerate(names)
+            ]
+            for row, label in enumerate(names)
+        ],
+    )
+    if len(names) <= NUMBERED:
+        _write_counts(drawn, info, names, share)
+    lay_out(drawn, height=CELL_HEIGHT * min(len(names), 20) + 120, x_title="predicted", y_title="label")
+    drawn.update_xaxes(type="category", showgrid=False)
+    drawn.update_yaxes(type="category", autorange="reversed", showgrid=False)
+    drawn.update_layout(showlegend=False)
+    return drawn
+
+
+def counts(info: ConfusionInfo) -> Table:
+    """The numbers behind the figure."""
+    rows = [
+        [cells.word(name), *[cells.number(value, _digits(info)) for value in row]]
+        for name, row in zip(info.names, info.counts, strict=True)
+    ]
+    return Table([("Label", False), *[(f"taken for {name}", True) for name in info.names]], rows)
+
+
+def by_class(evidence: Evidence) -> Table:
+    """Support, precision, recall and F1 of each class of the confusion matrix shown."""
+    info = confusion_info(evidence)
+    rows = [
+        [
+            cells.word(row.name),
+            cells.count(row.support),
+            cells.percent(row.precision),
+            cells.percent(row.recall),
+            cells.percent(row.f1),
+        ]
+        for row in (records(classes.by_class(info.counts, info.names)) if info else ())
+    ]
+    return cells.table(rows, "Class|Test texts#|Precision#|Recall#|F1#")
+
+
+def metrics(evidence: Evidence) -> Table:
+    """Accuracy, balanced accuracy and macro F1 of all that was scored, and of always naming the largest class."""
+    rows = []
+    for row in records(by_configuration(evidence.finals)):
+        found = _tables(evidence, row.configuration)
+        title = cells.word(evidence.titles[row.configuration], row.words)
+        rows.append([title, cells.count(row.n), cells.percent(row.mean), *_means(found)])
+    for row in records(evidence.baselines):
+        found = [] if row.confusion is None else [row.confusion]
+        rows.append([cells.word(row.title), Cell(NONE), cells.percent(row.test_accuracy), *_means(found)])
+    info = confusion_info(evidence)
+    if info:
+        constant = classes.always_the_largest(info.counts)
+        title = cells.word(f"Always “{info.largest}”")
+        rows.append([title, Cell(NONE), cells.percent(info.majority), *_means([constant])])
+    return cells.table(rows, "Configuration|Seeds#|Accuracy#|Balanced accuracy#|Macro F1#")
+
+
+def _tables(evidence: Evidence, configuration: str) -> list[np.ndarray]:
+    return [table for (name, _), table in evidence.confusions.items() if name == configuration]
+
+
+def _means(tables: Iterable[np.ndarray]) -> list[Cell]:
+    known = list(tables)
+    if not known:
+        return [cells.percent(None)] * 2
+    return [
+        cells.percent(float(np.mean([metric(each) for each in known])))
+        for metric in (classes.balanced_accuracy, classes.macro_f1)
+    ]
+
+
+def _write_counts(drawn: go.Figure, info: ConfusionInfo, names: list[str], share: np.ndarray) -> None:
+    for row, label in enumerate(names):
+        for column, predicted in enumerate(names):
+            colour = {"color": "white"} if share[row, column] > 0.5 else {}
+            drawn.add_annotation(
+                x=predicted, y=label, text=_count(info, row, column), showarrow=False, font={"size": 13} | colour
+            )
+
+
+def _digits(info: ConfusionInfo) -> int:
+    return 0 if info.seeds == 1 else 1
+
+
+def _count(info: ConfusionInfo, row: int, column: int) -> str:
+    return f"{info.counts[row, column]:,.{_digits(info)}f}"
+
+
+__all__ = ["ConfusionInfo", "by_class", "confusion_info", "counts", "figure", "metrics"]

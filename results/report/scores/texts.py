@@ -1,0 +1,116 @@
+"""What the networks say of the same texts, which are numbers here: who tells which right, where they disagree.
+
+A text is told right by a configuration where the majority of its seeds does (statistics.comparisons.majority).
+"""
+
+from collections.abc import Mapping, Sequence
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+
+from results.statistics.comparisons import majority, mcnemar
+
+Hits = Mapping[tuple[str, int], np.ndarray]
+
+OVERLAP = {
+    "first": "str",
+    "second": "str",
+    "seeds": "int64",  # that both were scored with
+    "both": "int64",  # texts told right by both
+    "first_alone": "int64",
+    "second_alone": "int64",
+    "neither": "int64",
+    "p_texts": "float64",  # McNemar, as in results.statistics.comparisons; NaN for one seed
+}
+ERRORS = {
+    "configuration": "str",
+    "n": "int64",  # seeds
+    "false_second": "float64",  # texts of the first class taken for the second, mean over the seeds
+    "false_second_low": "int64",  # the seed with the fewest
+    "false_second_high": "int64",
+    "false_first": "float64",  # texts of the second class taken for the first
+    "false_first_low": "int64",
+    "false_first_high": "int64",
+}
+
+
+def overlaps(correct: Hits, order: Sequence[str]) -> pd.DataFrame:
+    """One row a pair of configurations, in `order`: columns OVERLAP. The four counts add up to the texts."""
+    rows = []
+    for first, second in combinations(_scored(correct, order), 2):
+        seeds = sorted(_seeds(correct, first) & _seeds(correct, second))
+        if not seeds or len({len(correct[name, seed]) for name in (first, second) for seed in seeds}) > 1:
+            continue
+        ours, theirs = (majority([correct[name, seed] for seed in seeds]) for name in (first, second))
+        first_alone, second_alone = int((ours & ~theirs).sum()), int((theirs & ~ours).sum())
+        rows.append(
+            {
+                "first": first,
+                "second": second,
+                "seeds": len(seeds),
+                "both": int((ours & theirs).sum()),
+                "first_alone": first_alone,
+                "second_alone": second_alone,
+                "neither": int((~ours & ~theirs).sum()),
+                "p_texts": mcnemar(first_alone, second_alone) if len(seeds) > 1 else float("nan"),
+            }
+        )
+    return pd.DataFrame(rows, columns=list(OVERLAP)).astype(OVERLAP)
+
+
+def errors(correct: Hits, labels: np.ndarray | None, order: Sequence[str]) -> pd.DataFrame:
+    """One row a configuration, in `order`: columns ERRORS; none without `labels` (evidence.predictions.labels)."""
+    if labels is None:
+        return pd.DataFrame(columns=list(ERRORS)).astype(ERRORS)
+    rows = []
+    for name in _scored(correct, order):
+        runs = [hits for (own, _), hits in correct.items() if own == name and len(hits) == len(labels)]
+        if not runs:
+            continue
+        second = [int((~hits & ~labels).sum()) for hits in runs]
+        first = [int((~hits & labels).sum()) for hits in runs]
+        row: dict[str, object] = {"configuration": name, "n": len(runs)}
+        for column, counts in (("false_second", second), ("false_first", first)):
+            row |= {column: np.mean(counts), f"{column}_low": min(counts), f"{column}_high": max(counts)}
+        rows.append(row)
+    return pd.DataFrame(rows, columns=list(ERRORS)).astype(ERRORS)
+
+
+def shares(correct: Hits, order: Sequence[str]) -> pd.DataFrame:
+    """The share of its seeds that told each text right: a row a text, a column a configuration, in `order`."""
+    names = _scored(correct, order)
+    texts = max((len(hits) for hits in correct.values()), default=0)
+    columns = {}
+    for name in names:
+        runs = [hits for (own, _), hits in correct.items() if own == name and len(hits) == texts]
+        if runs:
+            columns[name] = np.mean(runs, axis=0)
+    return pd.DataFrame(columns, index=pd.RangeIndex(texts, name="text"))
+
+
+def disputed(by_text: pd.DataFrame, most: int) -> pd.DataFrame:
+    """The `most` texts with the largest variance of the shares over configurations: rows of `shares`, the most
+    disputed first, ties by the text's number. None that all configurations agree on."""
+    variance = by_text.var(axis=1, ddof=0).round(12) if len(by_text.columns) > 1 else pd.Series(dtype=float)
+    split = variance[variance > 0].sort_values(ascending=False, kind="stable").head(most)
+    return by_text.loc[split.index]
+
+
+def never_right(by_text: pd.DataFrame) -> np.ndarray:
+    """The numbers of the texts that no seed of any configuration told right."""
+    if by_text.columns.empty:
+        return np.empty(0, np.int64)
+    return np.asarray(by_text.index[(by_text == 0).all(axis=1)])
+
+
+def _scored(correct: Hits, order: Sequence[str]) -> list[str]:
+    there = {name for name, _ in correct}
+    return [name for name in order if name in there]
+
+
+def _seeds(correct: Hits, name: str) -> set[int]:
+    return {seed for own, seed in correct if own == name}
+
+
+__all__ = ["disputed", "errors", "never_right", "overlaps", "shares"]

@@ -1,0 +1,223 @@
+"""The only module that opens the database: sessions, migrations, Optuna's storage on the same file."""
+
+import contextlib
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, OperationalError
+from sqlalchemy.orm import Session
+
+from results.store.schema import StoreError, check_file, migrate, shown
+
+if TYPE_CHECKING:
+    from results.store.trial_storage import Transaction, TrialRows
+
+BUSY_SECONDS = 60
+
+Condition = Callable[[Connection], None]  # raises where a transaction must not be committed
+
+
+class Store:
+    """An open database of ours, migrated to this version."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._light = _light_engine(engine.url)
+        self._under_way = threading.local()  # the light transaction of a thread
+        self._storage: TrialRows | None = None
+        self._conditions: list[Condition] = []
+        for each in (engine, self._light):
+            _hold_to(each, self._conditions)
+
+    @property
+    def url(self) -> str:
+        """The database's address, without a password."""
+        return self._engine.url.render_as_string(hide_password=True)
+
+    @property
+    def file(self) -> Path | None:
+        """The file it is in; None for a database on a server."""
+        url = self._engine.url
+        return Path(url.database) if url.get_backend_name() == "sqlite" and url.database else None
+
+    @contextmanager
+    def session(self) -> Iterator[Session]:
+        """A transaction: committed at the end of the block, rolled back when it raises. Nobody else commits."""
+        with Session(self._engine, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    @contextmanager
+    def transaction(self, *, lasting: bool = False) -> Iterator[Connection]:
+        """A transaction of few statements: whole or not at all, and it outlives a kill.
+
+        One that is not `lasting` waits for no disk (SQLite): a power cut may take the last of them, never one
+        from the middle; the file is then as it was a while ago. A lasting one, like one of `session`, makes all
+        that was committed before it last. Inside another one it is a part of that, and must not be lasting;
+        whatever else wrote there would wait for the end of the block.
+        """
+        if lasting:
+            with self._engine.begin() as connection:
+                yield connection
+            return
+        outer: Connection | None = getattr(self._under_way, "connection", None)
+        if outer is not None:
+            yield outer
+            return
+        with self._light.begin() as connection:
+            self._under_way.connection = connection
+            try:
+                yield connection
+            finally:
+                self._under_way.connection = None
+
+    def together(self) -> contextlib.AbstractContextManager[object]:
+        """A block whose transactions and trials are one transaction, unless Optuna writes its tables itself."""
+        return self.transaction() if self.optuna_storage().is_known else contextlib.nullcontext()
+
+    def optuna_storage(self) -> "TrialRows":
+        """Optuna's storage on the same database, one a store. Optuna owns its tables: use its interface."""
+        if self._storage is None:  # each has connections of its own, and a study asks for it again and again
+            self._storage = _optuna_storage(self._engine.url, self.transaction)
+            _hold_to(self._storage.engine, self._conditions)
+        return self._storage
+
+    @contextmanager
+    def only_while(self, condition: Condition) -> Iterator[None]:
+        """In the block `condition` is called in every transaction that wrote, ours and Optuna's, just before it is
+        committed; where it raises, nothing of the transaction is kept."""
+        self._conditions.append(condition)
+        try:
+            yield
+        finally:
+            self._conditions.remove(condition)
+
+    def check_conditions(self, connection: Connection) -> None:
+        """Raises now, in a transaction that wrote, what its commit would raise."""
+        for condition in self._conditions:
+            condition(connection)
+        if connection.dialect.name == "sqlite":  # nobody else can write before the commit
+            connection.info.pop("wrote", None)
+
+    def integrity(self) -> str:
+        """`ok`, or what SQLite finds wrong with the file."""
+        if self._engine.dialect.name != "sqlite":
+            return "ok"
+        with self._engine.connect() as connection:
+            return str(connection.scalar(text("PRAGMA integrity_check")))
+
+    def close(self) -> None:
+        """Closes every connection; SQLite then tidies its write-ahead log away."""
+        if self._storage is not None:
+            self._storage.remove_session()
+            self._storage.engine.dispose()
+        self._light.dispose()
+        self._engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *ended: object) -> None:
+        self.close()
+
+
+def _hold_to(engine: Engine, conditions: list[Condition]) -> None:
+    """Lets no transaction that wrote be committed against one of the conditions, which may change."""
+
+    def note(connection: Connection, cursor: Any, statement: str, *_: object) -> None:
+        if conditions and not statement.lstrip().startswith(("SELECT", "PRAGMA")):
+            connection.info["wrote"] = True
+
+    def check(connection: Connection) -> None:
+        if connection.info.pop("wrote", False):
+            for condition in conditions:
+                condition(connection)
+
+    event.listen(engine, "before_cursor_execute", note)
+    event.listen(engine, "commit", check)
+
+
+def _optuna_storage(url: URL, transaction: "Transaction") -> "TrialRows":
+    """Optuna looks whether its tables are there and then makes them: another command may come between."""
+    from results.store.trial_storage import TrialRows
+
+    address = url.render_as_string(hide_password=False)
+    for _ in range(2):
+        with contextlib.suppress(DatabaseError):
+            return _lightened(TrialRows(transaction, address, engine_kwargs=_engine_options(url)))
+        time.sleep(0.5)
+    return _lightened(TrialRows(transaction, address, engine_kwargs=_engine_options(url)))
+
+
+def _lightened(storage: "TrialRows") -> "TrialRows":
+    """With transactions as light as those of `Store.transaction`: what Optuna is told can be told again."""
+    storage.remove_session()
+    storage.engine.dispose()  # connections made from now on are lighter
+    _on_connect(storage.engine, _wait_for_no_disk)
+    return storage
+
+
+def _light_engine(url: URL) -> Engine:
+    engine = create_engine(url, **_engine_options(url))
+    _on_connect(engine, _set_up_sqlite, _wait_for_no_disk)
+    return engine
+
+
+def _on_connect(engine: Engine, *listeners: Callable[[Any, object], None]) -> None:
+    if engine.dialect.name == "sqlite":
+        for listener in listeners:
+            event.listen(engine, "connect", listener)
+
+
+def open_store(address: str | Path, *, create: bool = False) -> Store:
+    """Opens the database at a path or SQLAlchemy URL, migrating one of an older version.
+
+    With `create`, one that does not exist is made, its folder too. Raises StoreError where there is none, where
+    it is not one of ours, or where it cannot be written.
+    """
+    url = _url_of(address)
+    if url.get_backend_name() == "sqlite":
+        check_file(url, create=create)
+    try:
+        engine = create_engine(url, **_engine_options(url))
+        _on_connect(engine, _set_up_sqlite)
+        migrate(engine, create=create)
+    except (OperationalError, NoSuchModuleError, ModuleNotFoundError) as error:
+        cause = getattr(error, "orig", None) or error
+        raise StoreError(f"{shown(url)}: cannot open this database ({cause}); check the address") from error
+    except DatabaseError as error:
+        raise StoreError(
+            f"{shown(url)}: expected an SQLite database, got something else ({error.orig}); name another path"
+        ) from error
+    return Store(engine)
+
+
+def _url_of(address: str | Path) -> URL:
+    if isinstance(address, str) and "://" in address:
+        try:
+            url = make_url(address)
+        except ArgumentError as error:
+            raise StoreError(f"{address}: expected a path or an SQLAlchemy URL ({error})") from error
+        return url
+    return URL.create("sqlite", database=str(address))
+
+
+def _engine_options(url: URL) -> dict[str, Any]:
+    if url.get_backend_name() == "sqlite":
+        return {"connect_args": {"timeout": BUSY_SECONDS}}
+    return {"pool_pre_ping": True}
+
+
+def _set_up_sqlite(connection: Any, record: object) -> None:
+    connection.execute("PRAGMA journal_mode=WAL")  # the dashboard reads while the driver writes
+    connection.execute("PRAGMA synchronous=FULL")  # a commit outlives a power cut
+    connection.execute("PRAGMA foreign_keys=ON")
+
+
+def _wait_for_no_disk(connection: Any, record: object) -> None:
+    connection.execute("PRAGMA synchronous=NORMAL")

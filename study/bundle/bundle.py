@@ -1,0 +1,106 @@
+"""A bundle opened: from texts to classes and their probabilities."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from pydantic import ValidationError
+
+from search_spaces.architecture import Configuration
+from study.bundle.folder import damaged, read_description, read_json
+from study.bundle.stock_layers import load_stock
+from study.bundle.text_reader import IDS, TextReader, spelled_out
+from study.corpus.prepared.batches import evaluation_batches
+from study.corpus.prepared.encoding import Preparation
+from study.errors import InputError
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What the network says of one text.
+
+    label            the most probable class
+    probability      its probability
+    probabilities    of every class, by its name
+    unknown_words    the share of the text's words that the network does not know; 1 where it knows none
+    """
+
+    label: str
+    probability: float
+    probabilities: dict[str, float]
+    unknown_words: float
+
+
+class Bundle:
+    """A network with all it needs to predict from texts; `open_bundle` reads one."""
+
+    def __init__(
+        self, folder: Path, description: dict[str, Any], reader: TextReader, labels: list[str], model: Any
+    ) -> None:
+        from study.training.backend import tf
+
+        self.folder = folder
+        self.description = description
+        self.labels = labels
+        self._configuration = Configuration.model_validate(description["configuration"])
+        self._reader = reader
+        self._call = tf.function(
+            lambda tokens: model(tokens, training=False), input_signature=[tf.TensorSpec([None, None], tf.int32)]
+        )
+
+    def predict(self, texts: Sequence[str]) -> list[Prediction]:
+        """One prediction a text, in their order. Raises InputError for anything but texts."""
+        probabilities, unknown = self._scored(texts)
+        return [
+            Prediction(
+                label=self.labels[int(row.argmax())],
+                probability=float(row.max()),
+                probabilities=dict(zip(self.labels, row.tolist(), strict=True)),
+                unknown_words=float(share),
+            )
+            for row, share in zip(probabilities, unknown, strict=True)
+        ]
+
+    def probabilities(self, texts: Sequence[str]) -> np.ndarray:
+        """The probability of each class, float64 [texts, classes], columns in the order of `labels`."""
+        return self._scored(texts)[0]
+
+    def _scored(self, texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+        if isinstance(texts, str) or not all(isinstance(text, str) for text in texts):
+            raise InputError(f"expected a list of texts, got {type(texts).__name__}; one text is a list of one")
+        encoded, unknown = self._reader.encode(list(texts))
+        found = np.empty((len(encoded), len(self.labels)))
+        for batch in evaluation_batches(encoded, np.arange(len(encoded)), self._configuration):
+            rows = np.asarray(self._call(batch.tokens), np.float64)
+            found[batch.positions] = rows if rows.shape[1] > 1 else np.concatenate([1 - rows, rows], axis=1)
+        return found, unknown
+
+
+def open_bundle(folder: str | Path) -> Bundle:
+    """The bundle in that folder.
+
+    Raises InputError where it is missing, damaged or of a format yet to come, and Refused where its Keras file has
+    other layers than stock ones.
+    """
+    folder = Path(folder)
+    description = read_description(folder)
+    labels = [str(label) for label in read_json(folder, "labels.json", list)]
+    rule = read_json(folder, "preparation.json", dict)
+    try:
+        configuration = Configuration.model_validate(description.get("configuration"))
+    except ValidationError as error:
+        raise damaged(folder, "bundle.json", "its configuration is not valid") from error
+    preparation = None
+    if rule.get("rule") != IDS:
+        words = read_json(folder, "vocabulary.json", list)
+        preparation = Preparation.from_json({"rule": rule.get("rule"), "words": words})
+    reader = TextReader(preparation, int(rule.get("vocabulary_size", 0)))
+    if rule != spelled_out(reader, configuration):
+        raise damaged(folder, "preparation.json", "it is not what bundle.json's configuration asks for")
+    model = load_stock(folder)
+    softmax = configuration.architecture.head == "softmax"
+    if model.output_shape[-1] != (len(labels) if softmax else 1) or (not softmax and len(labels) != 2):
+        raise damaged(folder, "labels.json", f"{len(labels)} labels do not fit the network's output")
+    return Bundle(folder, description, reader, labels, model)

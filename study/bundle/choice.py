@@ -1,0 +1,119 @@
+"""Which network of a study is meant, and the run whose weights stand for it."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from results.evidence.evidence import Evidence, distinct, winner
+from results.store.database import Store
+from results.store.tables import ConfigurationRow, RunRow, SplitRow
+from search_spaces import Configuration
+from study.corpus.prepared.splits import Split
+from study.errors import InputError
+from study.training.run import Run
+
+BEST = "best"
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A configuration of a study, the run whose weights stand for it, and why it is this one."""
+
+    fingerprint: str
+    run: Run
+    trial: int | None
+    why: str
+
+
+def choose(store: Store, evidence: Evidence, which: str) -> Chosen:
+    """The configuration that `which` names, with the run whose weights stand for it.
+
+    `best` did best in what was searched for, among those with finals where there are any. Where a configuration
+    has finals, its run is the final of the first seed, else that of its trial. Raises InputError.
+    """
+    if which == BEST:
+        fingerprint, why = _best(evidence)
+    elif _is_number(which):
+        fingerprint, why = _of_trial(evidence.trials, int(which)), "It was named by its trial."
+    else:
+        fingerprint, why = _named(evidence, which), "It was named."
+    trials = evidence.trials[(evidence.trials["configuration"] == fingerprint) & _complete(evidence.trials)]
+    if _is_number(which):
+        trials = trials[trials["number"] == int(which)]
+    number = int(trials["number"].iloc[0]) if len(trials) else None
+    finals = evidence.finals[evidence.finals["configuration"] == fingerprint].sort_values("seed")
+    run = (finals if len(finals) else trials)["run"].iloc[0]
+    return Chosen(fingerprint, _run(store, int(run), fingerprint), number, why)
+
+
+def _is_number(which: str) -> bool:
+    return which.isdecimal() and len(which) < 16  # a fingerprint has 16 digits
+
+
+def _best(evidence: Evidence) -> tuple[str, str]:
+    searched = evidence.objectives[0]
+    ranked = distinct(evidence.trials, searched)
+    if ranked.empty:
+        known = _known(evidence)
+        raise InputError(
+            f"study {evidence.study} has no complete trial to choose the best by {searched.title}; "
+            + (f"name a configuration: {known}" if known else "`study run` goes on with it")
+        )
+    best = str(winner(evidence.trials, evidence.finals, searched))
+    among, of = ranked, "tried"
+    if best != ranked["configuration"].iloc[0]:
+        among, of = ranked[ranked["configuration"].isin(evidence.finals["configuration"])], "with finals"
+    most = "lowest" if searched.lower_is_better else "highest"
+    many = f"It had the {most} {searched.title} of the {len(among)} configurations {of}."
+    return best, many if len(among) > 1 else f"It is the only configuration {of}."
+
+
+def _of_trial(trials: pd.DataFrame, number: int) -> str:
+    row = trials[trials["number"] == number]
+    if row.empty:
+        there = f"0 to {trials['number'].max()}" if len(trials) else "none"
+        raise InputError(f"expected the number of a trial ({there}), got {number}")
+    state, reason = row["state"].iloc[0], row["reason"].iloc[0]
+    if state != "complete":
+        raise InputError(
+            f"expected a trial that was trained to its end, but trial {number} is {state}"
+            + (f" ({reason})" if reason else "")
+            + "; name another"
+        )
+    return str(row["configuration"].iloc[0])
+
+
+def _named(evidence: Evidence, which: str) -> str:
+    rows = _exportable(evidence)
+    found = rows[(rows["reference"] == which) | rows["configuration"].str.startswith(which.lower())]
+    found = found.drop_duplicates("configuration")
+    if len(found) == 1:
+        return str(found["configuration"].iloc[0])
+    got = "several" if len(found) else "none"
+    raise InputError(
+        f"expected best, a trial's number, or one configuration of study {evidence.study}, got {which!r}, which "
+        f"names {got}; there are: {_known(evidence) or 'none yet'}"
+    )
+
+
+def _exportable(evidence: Evidence) -> pd.DataFrame:
+    complete = evidence.trials[_complete(evidence.trials)]
+    columns = ["configuration", "reference"]
+    return pd.concat([evidence.finals[columns], complete[columns]]).drop_duplicates()
+
+
+def _known(evidence: Evidence) -> str:
+    rows = _exportable(evidence)
+    return ", ".join(rows["reference"].where(rows["reference"] != "", rows["configuration"]).unique())
+
+
+def _complete(trials: pd.DataFrame) -> "pd.Series[bool]":
+    return trials["state"] == "complete"
+
+
+def _run(store: Store, row: int, fingerprint: str) -> Run:
+    with store.session() as session:
+        run = session.get_one(RunRow, row)
+        split = session.get_one(SplitRow, run.split)
+        kept = session.get_one(ConfigurationRow, fingerprint)
+        return Run(Configuration.model_validate(kept.configuration), run.seed, Split(**split.split))

@@ -1,0 +1,176 @@
+"""A network of a study as a bundle: its weights, and what is known of it."""
+
+import math
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from results.evidence.evidence import Evidence, distinct, gather
+from results.statistics.intervals import by_configuration, wilson_interval
+from results.store.database import Store
+from search_spaces import Configuration
+from study.bundle import check_place
+from study.bundle.choice import Chosen, choose
+from study.bundle.text_reader import TextReader
+from study.bundle.writing import Contents, write_bundle
+from study.corpus.prepared.cache import folder_of
+from study.corpus.prepared.encoding import Preparation, open_preparation
+from study.corpus.prepared.prepared import Card, open_prepared
+from study.corpus.prepared.text_encoding import FIRST_WORD, read_word_index
+from study.driver.lease import lease
+from study.driver.ledger import Ledger
+from study.driver.runs import Runs
+from study.environment import NUMERIC, environment
+from study.errors import InputError, TrialError
+from study.progress.watcher import Silent, Watcher
+from study.training.run import Run, State
+from study.workers.choice import start_engine
+
+
+def export(
+    store: Store,
+    study: str | None,
+    which: str,
+    folder: Path,
+    *,
+    states: Path,
+    cache: Path,
+    word_index: Path | None = None,
+    force: bool = False,
+    watch: Watcher | None = None,
+) -> Path:
+    """Writes a bundle of `which`: best, a trial's number, or a configuration (id, fingerprint). Returns `folder`.
+
+    Weights that are no longer in `states` are trained again. `word_index` names the words of a corpus of ids.
+    Raises InputError and its kin, StoreError where there is no such study.
+    """
+    check_place(folder, force=force)
+    watch = watch or Silent()
+    evidence = gather(store, study)
+    chosen = choose(store, evidence, which)
+    corpus = open_prepared(folder_of(evidence.card["fingerprint"], cache))
+    reader = _reader(corpus.card, chosen.run.configuration, cache, word_index)
+    ledger = Ledger(store, corpus.card, states)
+    state, trained_again = _state(chosen.run, evidence.study, ledger, cache, watch)
+    description = _description(evidence, chosen, reader, trained_again)
+    contents = Contents(
+        configuration=chosen.run.configuration,
+        labels=corpus.card.classes,
+        reader=reader,
+        network=_stock_network(chosen.run.configuration, corpus.card, state),
+        description=description,
+    )
+    write_bundle(folder, contents, force=force)
+    return folder
+
+
+# -- its weights
+
+
+def _state(run: Run, study: str, ledger: Ledger, cache: Path, watch: Watcher) -> tuple[State, bool | None]:
+    """The state after the run's last epoch; and, where it had to be trained again, whether to the same loss."""
+    epochs = run.configuration.recipe.epochs
+    epoch, state = ledger.last_state(run, epochs)
+    if epoch == epochs and state is not None:
+        return state, None
+    watch.said(f"The weights are no longer kept: training them again, epochs {epoch + 1} to {epochs} ...")
+    folder = folder_of(ledger.card.fingerprint, cache)
+    runs = Runs(start_engine(folder, workers=1), ledger, folder, keep_states=True)
+    with lease(ledger.store, study):
+        runs.train_towards(run, epochs)
+        news = runs.wait()
+    if news.error is not None:
+        raise news.error
+    epoch, state = ledger.last_state(run, epochs)
+    if news.metrics is None or state is None or epoch != epochs:
+        raise TrialError(f"expected the state after epoch {epochs}, got that after epoch {epoch}")
+    return state, news.metrics.train_loss == runs.finished_epochs(run)[epochs - 1].train_loss
+
+
+def _stock_network(configuration: Configuration, card: Card, state: State) -> Any:
+    from study.bundle.stock import as_keras
+    from study.training.epoch import LiveNetwork  # TensorFlow, where it is needed at last
+
+    network = LiveNetwork(configuration, card)
+    network.restore(state)
+    return as_keras(network.model)
+
+
+def _reader(card: Card, configuration: Configuration, cache: Path, word_index: Path | None) -> TextReader:
+    size = configuration.recipe.vocabulary_size or card.vocabulary_size
+    preparation = open_preparation(folder_of(card.fingerprint, cache))
+    if preparation is None and word_index is not None:
+        words = read_word_index(word_index)
+        if len(words) < card.vocabulary_size - FIRST_WORD:
+            raise InputError(
+                f"word index {word_index}: expected a word for each of the corpus's "
+                f"{card.vocabulary_size - FIRST_WORD:,} ids, got {len(words):,}; it belongs to another corpus"
+            )
+        preparation = Preparation(words)
+    return TextReader(preparation, size)
+
+
+# -- what is known of it
+
+
+def _description(
+    evidence: Evidence, chosen: Chosen, reader: TextReader, trained_again: bool | None
+) -> dict[str, Any]:
+    """What `study.bundle.model_card` asks for."""
+    ranked = distinct(evidence.trials, evidence.objectives[0])
+    own = ranked[ranked["configuration"] == chosen.fingerprint]
+    of_finals = evidence.finals[evidence.finals["configuration"] == chosen.fingerprint]
+    known = pd.concat([evidence.trials, of_finals])
+    row = known[known["configuration"] == chosen.fingerprint].iloc[0]
+    now = environment()
+    return {
+        "made": datetime.now(UTC).strftime("%Y-%m-%d"),
+        "made_by": f"architecture-study {now.get('architecture_study', '')}".strip(),
+        "study": evidence.study,
+        "trial": chosen.trial,
+        "title": evidence.titles[chosen.fingerprint],
+        "words": str(row["words"]),
+        "fingerprint": chosen.fingerprint,
+        "parameters": int(row["parameters"]),
+        "seed": chosen.run.seed,
+        "epochs": chosen.run.configuration.recipe.epochs,
+        "chosen": chosen.why,
+        "corpus": evidence.card,
+        "reads_words": reader.preparation is not None,
+        "trained_on": chosen.run.split.words(),
+        "trained_again": trained_again,
+        "test": _test_scores(of_finals, chosen.run.seed) if len(of_finals) else None,
+        "validation": _validation(own, len(ranked)) if len(own) else None,
+        "baselines": evidence.baselines[["title", "test_accuracy"]].to_dict("records") if len(of_finals) else [],
+        "trained_with": evidence.terms.get("versions", {}),
+        "exported_with": {name: now[name] for name in NUMERIC if name in now},
+    }
+
+
+def _validation(own: pd.DataFrame, configurations: int) -> dict[str, Any]:
+    return {"accuracy": float(own["validation_accuracy"].iloc[0]), "configurations": configurations}
+
+
+def _test_scores(finals: pd.DataFrame, seed: int) -> dict[str, Any]:
+    """Of one configuration's finals, and of the seed's own."""
+    over_seeds = by_configuration(finals).iloc[0]
+    own = finals[finals["seed"] == seed].iloc[0]
+    low, high = wilson_interval(float(own["test_accuracy"]), int(own["test_texts"]))
+    return {
+        "seeds": int(over_seeds["n"]),
+        "mean": float(over_seeds["mean"]),
+        "low": _or_none(over_seeds["mean_low"]),
+        "high": _or_none(over_seeds["mean_high"]),
+        "smallest": float(over_seeds["min"]),
+        "largest": float(over_seeds["max"]),
+        "own": float(own["test_accuracy"]),
+        "own_low": low,
+        "own_high": high,
+        "texts": int(own["test_texts"]),
+    }
+
+
+def _or_none(value: float) -> float | None:
+    return None if math.isnan(value) else float(value)

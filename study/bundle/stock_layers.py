@@ -1,0 +1,60 @@
+"""Keras files of stock layers alone. Any other may run code of its own when it is read, so it is not read."""
+
+import json
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from study.bundle.folder import damaged
+from study.errors import InputError, Refused
+
+_MODULES = {"keras", "keras.initializers", "keras.layers", "keras.src.models.functional", None}
+_CLASSES = {
+    *("Bidirectional", "Conv1D", "Dense", "Dropout", "Embedding", "GRU", "InputLayer", "LSTM", "MaxPooling1D"),
+    *("DTypePolicy", "Functional", "GlorotUniform", "Orthogonal", "RandomUniform", "Zeros", "__keras_tensor__"),
+}
+_OPERATIONS = {("keras.src.ops.core", "Cast"), ("keras.src.ops.numpy", "ExpandDims")}  # of raw ids as features
+
+
+def load_stock(folder: Path, name: str = "model.keras") -> Any:
+    """The Keras model in that file of a bundle, uncompiled.
+
+    Raises Refused where it has other layers than a study's networks, InputError where it cannot be read.
+    """
+    path = folder / name
+    try:
+        with zipfile.ZipFile(path) as archive:
+            config = json.loads(archive.read("config.json"))
+    except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
+        why = error.strerror if isinstance(error, OSError) else error
+        raise damaged(folder, name, why) from error
+    made = {(module, kind) for module, kind in _classes(config) if not _is_stock(module, kind)}
+    foreign = sorted(f"{module}.{kind}" if module else kind for module, kind in made)
+    if foreign:
+        raise Refused(
+            f"{path}: expected stock Keras layers alone, got {', '.join(foreign)}; "
+            "such a file may run code of its own and is not loaded"
+        )
+    from study.training.backend import keras
+
+    try:
+        return keras.saving.load_model(path, compile=False, safe_mode=True)
+    except Exception as error:  # Keras raises whatever the file makes it stumble on
+        raise InputError(f"{path}: Keras cannot read it ({' '.join(str(error).split())[:200]})") from error
+
+
+def _is_stock(module: str | None, kind: str) -> bool:
+    return (module in _MODULES and kind in _CLASSES) or (module, kind) in _OPERATIONS
+
+
+def _classes(part: Any) -> Iterator[tuple[str | None, str]]:
+    """Module and class of everything a configuration would make."""
+    if isinstance(part, dict):
+        if "class_name" in part:
+            yield part.get("module"), str(part["class_name"])
+        for value in part.values():
+            yield from _classes(value)
+    elif isinstance(part, list):
+        for value in part:
+            yield from _classes(value)

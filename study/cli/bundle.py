@@ -1,0 +1,135 @@
+"""Commands that take a network out of a study and predict with it: export, predict."""
+
+import json
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TextIO
+
+import typer
+
+from study.cli.app import app
+from study.cli.options import Cache, DatabaseToWrite, StudyName, Toml, WordIndex, settings_of
+
+if TYPE_CHECKING:
+    from study.bundle import Prediction
+
+AT_ONCE = 8192  # texts read before their predictions are printed
+
+
+@app.command()
+def export(
+    which: Annotated[
+        str, typer.Argument(help="best, a trial's number, or a configuration by its id or fingerprint.")
+    ] = "best",
+    output: Annotated[Path, typer.Option("--output", "-o", help="The bundle's folder.")] = Path("runs/model"),
+    database: DatabaseToWrite = None,
+    name: StudyName = None,
+    config: Toml = None,
+    word_index: WordIndex = None,
+    cache: Cache = None,
+    force: Annotated[bool, typer.Option("--force", help="Also into a folder with other things in it.")] = False,
+) -> None:
+    """Write a network of a study into a folder that predicts from texts, with or without this program."""
+    from rich.console import Console
+
+    from results.store.database import open_store
+    from study.bundle.export import export as exported
+    from study.corpus.prepared.cache import default_cache
+    from study.progress.terminal import Lines
+
+    settings = settings_of({"config": config, "cache": cache, "database": database, "name": name})
+    with open_store(settings.database) as store:
+        folder = exported(
+            store,
+            settings.name,
+            which,
+            output,
+            states=settings.states,
+            cache=settings.cache or default_cache(),
+            word_index=word_index or settings.word_index,
+            force=force,
+            watch=Lines(Console()),
+        )
+    text = "a text" if (folder / "vocabulary.json").exists() else "1 14 22 16"
+    typer.echo(f"Bundle: {folder} (read {folder / 'MODEL_CARD.md'}; try: study predict {folder} '{text}')")
+
+
+@app.command()
+def predict(
+    bundle: Annotated[Path, typer.Argument(help="The folder that `study export` made.")],
+    texts: Annotated[list[str] | None, typer.Argument(help="Texts; without any, lines of the input.")] = None,
+    file: Annotated[Path | None, typer.Option("--file", "-f", help="A file of texts, one a line.")] = None,
+    column: Annotated[str | None, typer.Option(help="The input is CSV, and this column the texts.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a text, with every class.")] = False,
+) -> None:
+    """Name the class of each text: a line `label<TAB>probability`, in the order of the texts."""
+    from study.bundle import open_bundle
+    from study.errors import InputError
+
+    if texts and (file or column):
+        raise InputError("expected texts, or --file and --column, got both; leave one of them out")
+    opened = open_bundle(bundle)
+    unknown = 0
+    try:
+        for some in _in_chunks(texts or _read(file, column)):
+            for found in opened.predict(some):
+                unknown += found.unknown_words == 1
+                typer.echo(_line(found, as_json))
+    except BrokenPipeError:  # whoever reads has had enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if unknown:
+        what = "1 text has" if unknown == 1 else f"{unknown:,} texts have"
+        typer.echo(f"note: {what} no word that the network knows; their class says nothing", err=True)
+
+
+def _in_chunks(texts: Iterable[str]) -> Iterator[list[str]]:
+    rest = iter(texts)
+    while some := list(islice(rest, AT_ONCE)):
+        yield some
+
+
+def _read(file: Path | None, column: str | None) -> Iterator[str]:
+    """The texts of the file, else of the standard input. Raises InputError where they cannot be read."""
+    from study.errors import InputError
+
+    shown = file or "the standard input"
+    try:
+        with file.open(encoding="utf-8", newline="") if file else _standard_input() as source:
+            yield from _rows(source, column, str(shown)) if column else (line.rstrip("\r\n") for line in source)
+    except OSError as error:
+        raise InputError(f"{shown}: expected a file of texts, got: {error.strerror}; check the path") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"{shown}: expected texts in UTF-8, got something else: {error}; convert it") from error
+
+
+def _standard_input() -> TextIO:
+    if sys.stdin.isatty():
+        typer.echo("Reading texts, one a line; Ctrl-D ends them.", err=True)
+    return open(sys.stdin.fileno(), encoding="utf-8", newline="", closefd=False)
+
+
+def _rows(source: TextIO, column: str, shown: str) -> Iterator[str]:
+    import csv
+
+    from study.errors import InputError
+
+    rows = csv.DictReader(source)
+    if column not in (rows.fieldnames or ()):
+        there = ", ".join(rows.fieldnames or ()) or "none"
+        raise InputError(f"{shown}: expected a column {column!r}, got: {there}; name one of them")
+    try:
+        for row in rows:
+            yield row[column] or ""
+    except csv.Error as error:
+        raise InputError(f"{shown}: expected CSV, got something else in line {rows.line_num}: {error}") from error
+
+
+def _line(found: "Prediction", as_json: bool) -> str:
+    if not as_json:
+        return f"{found.label}\t{found.probability:.6f}"
+    from dataclasses import asdict
+
+    return json.dumps(asdict(found), ensure_ascii=False)

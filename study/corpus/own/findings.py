@@ -1,0 +1,75 @@
+"""What was found while a corpus of one's own was read: counts, choices made for the user, and how to say them."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from study.corpus.prepared.prepared import Card
+
+__all__ = ["Findings", "defaults_for"]
+
+_SHORTEST, _LONGEST = 20, 500  # tokens; bounds of the sequence length
+_FEWEST, _MOST = 1_000, 20_000  # ids; bounds of the vocabulary
+
+
+@dataclass(frozen=True)
+class Findings:
+    """Counts are texts. `training` and `test` are by class, after everything that was left out.
+
+    Two texts are duplicates where they have the same words in the same order (see `encoding.split_words`):
+    upper case, punctuation and white space make no difference.
+    """
+
+    columns: tuple[str, str] | None  # of text and label; None for text files
+    guessed: bool
+    read: int
+    empty: int
+    unlabelled: int
+    repeated: int  # in the training half, after the first of the same words
+    contradictory: int  # different texts that stand under more than one label
+    shared: int  # of the training half, in the test half too
+    removed: bool  # whether those were removed
+    test_fraction: float | None  # None: the test half is the source's own
+    training: dict[str, int]
+    test: dict[str, int]
+    notes: tuple[str, ...] = ()
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> "Findings":
+        """What `dataclasses.asdict` and JSON made of it. Raises TypeError or KeyError for anything else."""
+        columns = value["columns"]
+        lists = {"columns": None if columns is None else (columns[0], columns[1]), "notes": tuple(value["notes"])}
+        return cls(**{**value, **lists})
+
+    def lines(self) -> list[str]:
+        """What the user must hear of it, a line each."""
+        said = []
+        if self.columns and self.guessed:
+            text, label = self.columns
+            said.append(f"Texts from column {text!r}, labels from {label!r}, guessed by their names.")
+        if self.test_fraction is not None:
+            texts = sum(self.test.values())
+            said.append(
+                f"No test half: {100 * self.test_fraction:g} % of each class cut off as one, {texts:,} texts."
+            )
+        if self.empty or self.unlabelled:
+            said.append(f"Left out: {self.empty:,} texts without a word, {self.unlabelled:,} without a label.")
+        if self.shared:
+            what = "removed from it" if self.removed else "kept in it"
+            said.append(
+                f"{self.shared:,} texts of the training half stand in the test half too, word for word: {what}."
+            )
+        if self.contradictory:
+            said.append(f"{self.contradictory:,} texts stand under more than one label.")
+        return said + [f"{note[0].upper()}{note[1:]}." for note in self.notes]
+
+
+def defaults_for(card: Card) -> dict[str, int]:
+    """The sequence length and vocabulary that suit a corpus of one's own; nothing for the published sets.
+
+    95 % of the training texts are kept whole and 95 % of their tokens keep their id, within bounds.
+    """
+    if card.covering is None:
+        return {}
+    length = min(max(round(card.p95_length + 0.5), _SHORTEST), _LONGEST)
+    vocabulary = min(max(card.covering, _FEWEST), _MOST, max(4, card.vocabulary_size))
+    return {"sequence_length": length, "vocabulary_size": vocabulary}

@@ -1,0 +1,330 @@
+"""What the driver writes down, and nobody else: one transaction a fact, so that a kill loses no more than one."""
+
+import contextlib
+import json
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from sqlalchemy import bindparam, func, insert, select, update
+
+from results.store.database import Store
+from results.store.tables import (
+    BaselineRow,
+    ConfigurationRow,
+    CorpusRow,
+    EpochRow,
+    FinalRow,
+    InvocationRow,
+    PredictionRow,
+    RunRow,
+    SplitRow,
+    StudyTermsRow,
+    TestOpeningRow,
+    TrialRunRow,
+    insert_missing,
+    now,
+)
+from search_spaces.architecture import Configuration, fingerprint_of
+from search_spaces.description import in_words
+from search_spaces.references import name_of
+from study.corpus.prepared.prepared import Card
+from study.corpus.prepared.splits import Split
+from study.driver.states import States
+from study.environment import environment, numeric_versions
+from study.errors import StudyError
+from study.training.linear_baselines import BaselineResult
+from study.training.run import EpochMetrics, Run, State
+
+WORTH_THE_DISK = 1.0
+"""Seconds of an epoch from which its state and its row are to outlive a power cut: waiting for a disk takes some
+hundredths of one. Shorter ones outlive a kill, and are trained again after a power cut that took them."""
+
+# Building a statement takes longer than executing it, so those of every trial and epoch are built once.
+_NEW_TRIAL = insert_missing(TrialRunRow.__table__, "study", "number")
+_ONE_MORE = (
+    update(TrialRunRow)
+    .filter_by(study=bindparam("of_study"), number=bindparam("of_number"))
+    .values(trained=TrialRunRow.trained + 1)
+)
+_NEW_CONFIGURATION = insert_missing(ConfigurationRow.__table__, "fingerprint")
+_RUN = select(RunRow.id).filter_by(
+    **{name: bindparam(name) for name in ("run_fingerprint", "seed", "corpus", "split")}
+)
+_NEW_RUN = insert(RunRow).returning(RunRow.id)
+_NEW_SPLIT = insert_missing(SplitRow.__table__, "fingerprint")
+_NEW_EPOCH = insert_missing(EpochRow.__table__, "run", "epoch")
+
+
+class Ledger:
+    """Writes and reads a store's rows on one corpus, and the states of its runs in the folder `states`."""
+
+    def __init__(self, store: Store, card: Card, states: Path) -> None:
+        self.store = store
+        self.card = card
+        self._states = States(states)
+        self._runs: dict[str, RunRow] = {}
+        self._configurations: set[str] = set()
+        self._splits: set[str] = set()
+        self._without_epochs: set[str] = set()  # runs whose rows were made here
+        self.invocation: int | None = None
+
+    def begin(self, command: str) -> None:
+        """Notes that a command began, on what, with what."""
+        card = asdict(self.card) | {"notice": self.card.notice}
+        row = InvocationRow(command=command, host=os.uname().nodename, pid=os.getpid(), environment=environment())
+        with self.store.session() as session:
+            session.merge(
+                CorpusRow(
+                    fingerprint=self.card.fingerprint,
+                    name=self.card.name,
+                    stand_in=self.card.stand_in,
+                    card=card | {"classes": list(self.card.classes)},
+                )
+            )
+            session.add(row)
+        self.invocation = row.id
+
+    def end(self, exit_status: int) -> None:
+        """Notes how the command ended."""
+        with self.store.session() as session:
+            row = session.get_one(InvocationRow, self.invocation)
+            row.ended, row.exit_status = now(), exit_status
+
+    def terms(self, study: str) -> dict[str, Any] | None:
+        """What the study was begun with; None for a new one."""
+        with self.store.session() as session:
+            row = session.get(StudyTermsRow, study)
+            if row is None:
+                return None
+            return {
+                "corpus": row.corpus,
+                "corpus_name": session.get_one(CorpusRow, row.corpus).name,
+                "split_fingerprint": row.split,
+                "split": session.get_one(SplitRow, row.split).split,
+                **row.terms,
+            }
+
+    def begin_study(self, study: str, split: Split, terms: dict[str, Any]) -> None:
+        """Notes what a new study is begun with."""
+        self._keep_split(split)
+        row = StudyTermsRow(name=study, corpus=self.card.fingerprint, split=split.fingerprint, terms=terms)
+        with self.store.session() as session:
+            session.add(row)
+
+    # -- runs and epochs
+
+    def run_id(self, run: Run) -> int:
+        """The run's row, made where there is none."""
+        return self._row(run).id
+
+    def epochs(self, run: Run) -> list[EpochMetrics]:
+        """The metrics of the run's finished epochs, in order."""
+        if run.key in self._without_epochs:
+            return []
+        fields = EpochMetrics.__dataclass_fields__
+        with self.store.session() as session:
+            rows = session.scalars(
+                select(EpochRow).where(EpochRow.run == self.run_id(run)).order_by(EpochRow.epoch)
+            )
+            return [EpochMetrics(**{name: getattr(row, name) for name in fields}) for row in rows]
+
+    def record_epoch(self, run: Run, epoch: int, metrics: EpochMetrics, state: State, *, keep: bool) -> None:
+        """Keeps an epoch: its state before its row is committed, so that no row's state is missing after a kill.
+
+        A row that is there already stays. Unless `keep`, the state of the epoch before is dropped.
+        """
+        row = self._row(run)
+        lasting = metrics.seconds >= WORTH_THE_DISK
+        with self.store.transaction(lasting=lasting) as connection:
+            connection.execute(_NEW_EPOCH, {"run": row.id, "epoch": epoch, "finished": now()} | asdict(metrics))
+            self.store.check_conditions(connection)  # a file is under no transaction
+            self._states.save(row, epoch, state, lasting=lasting)
+        self._without_epochs.discard(run.key)
+        if not keep:
+            self._states.drop(row, epoch - 1)
+
+    def last_state(self, run: Run, at_most: int) -> tuple[int, State | None]:
+        """The newest kept state up to that epoch, and its epoch: (0, None) where there is none to be read."""
+        return self._states.last(self._row(run), at_most)
+
+    def keep_last_state(self, run: Run, needed: set[int]) -> None:
+        """Drops the states of the run's earlier epochs, but for those `needed`."""
+        for epoch in set(range(1, len(self.epochs(run)))) - needed:
+            self._states.drop(self._row(run), epoch)
+
+    # -- trials
+
+    def link_trial(self, study: str, number: int, run: Run) -> None:
+        """Notes which run answers the trial, where that is not noted yet."""
+        self.keep_configuration(run.configuration)
+        linked = {"configuration": run.configuration.fingerprint, "run": self.run_id(run), "trained": 0}
+        with self.store.transaction() as connection:
+            connection.execute(_NEW_TRIAL, {"study": study, "number": number} | linked)
+
+    def trial_configuration(self, study: str, number: int) -> Configuration | None:
+        """The configuration noted for the trial, or None."""
+        with self.store.session() as session:
+            row = session.get(TrialRunRow, (study, number))
+            if row is None:
+                return None
+            kept = session.get_one(ConfigurationRow, row.configuration)
+            return Configuration.model_validate(kept.configuration)
+
+    def count_trained(self, study: str, number: int) -> None:
+        """Notes one more epoch trained for the trial."""
+        with self.store.transaction() as connection:
+            connection.execute(_ONE_MORE, {"of_study": study, "of_number": number})
+
+    def keep_configuration(self, configuration: Configuration) -> None:
+        """Keeps the configuration under its fingerprint."""
+        if configuration.fingerprint in self._configurations:
+            return
+        row = {
+            "fingerprint": configuration.fingerprint,
+            "run_fingerprint": configuration.run_fingerprint,
+            "configuration": configuration.model_dump(mode="json"),
+            "words": in_words(configuration),
+            "reference": name_of(configuration, len(self.card.classes)),
+            "parameters": self.parameters_of(configuration),
+        }
+        with self.store.transaction() as connection:
+            connection.execute(_NEW_CONFIGURATION, row)
+        self._configurations.add(configuration.fingerprint)
+
+    def parameters_of(self, configuration: Configuration) -> int:
+        """Trainable parameters of the configuration on this corpus."""
+        rows = configuration.recipe.vocabulary_size or self.card.vocabulary_size
+        return configuration.architecture.parameter_count(rows, len(self.card.classes))
+
+    # -- finals
+
+    def is_scored(self, study: str, run: Run) -> bool:
+        """Whether the study has this final's score."""
+        key = {"study": study, "configuration": run.configuration.fingerprint, "run": self.run_id(run)}
+        with self.store.session() as session:
+            return session.scalar(select(FinalRow.id).filter_by(**key)) is not None
+
+    def best_score(self, study: str) -> float | None:
+        """The highest test accuracy of the study's finals so far."""
+        with self.store.session() as session:
+            return session.scalar(select(func.max(FinalRow.test_accuracy)).filter_by(study=study, kind="final"))
+
+    def record_opening(self, run: Run | None, purpose: str) -> None:
+        """Notes that the sealed test part is about to be read, for no run where a baseline reads it."""
+        row = TestOpeningRow(invocation=self.invocation, purpose=purpose)
+        if run is not None:
+            self.keep_configuration(run.configuration)
+            row.configuration, row.run = run.configuration.fingerprint, self.run_id(run)
+        with self.store.session() as session:
+            session.add(row)
+
+    def record_final(
+        self,
+        study: str,
+        run: Run,
+        kind: str,
+        scores: tuple[float, float],
+        found: np.ndarray,
+        hits: np.ndarray,
+        confusion: np.ndarray,
+    ) -> None:
+        """Keeps a final: `scores` are test loss and accuracy, `found` the probabilities [texts, 1 or classes],
+        `hits` bool [texts], whether each text was told right, `confusion` their counts by class."""
+        loss, accuracy = scores
+        row = FinalRow(
+            study=study,
+            configuration=run.configuration.fingerprint,
+            run=self.run_id(run),
+            kind=kind,
+            test_texts=len(found),
+            test_loss=loss,
+            test_accuracy=accuracy,
+            confusion=confusion.tolist(),
+        )
+        with self.store.session() as session:
+            session.add(row)
+            session.flush()
+            kept = {"probabilities": found.astype("<f4").tobytes(), "hits": np.packbits(hits).tobytes()}
+            session.add(PredictionRow(final=row.id, **kept))
+
+    def has_baseline(self, study: str, kind: str) -> bool:
+        """Whether the study has this baseline's score."""
+        with self.store.session() as session:
+            return session.scalar(select(BaselineRow.id).filter_by(study=study, kind=kind)) is not None
+
+    def record_baseline(self, study: str, result: BaselineResult) -> None:
+        """Keeps a baseline."""
+        row = BaselineRow(
+            study=study,
+            kind=result.kind,
+            settings=result.settings,
+            validation_accuracy=result.validation_accuracy,
+            test_texts=len(result.hits),
+            test_accuracy=result.test_accuracy,
+            hits=np.packbits(result.hits).tobytes(),
+            seconds=result.seconds,
+            confusion=result.confusion.tolist(),
+        )
+        with self.store.session() as session:
+            session.add(row)
+
+    # -- inside
+
+    def _keep_split(self, split: Split) -> None:
+        if split.fingerprint in self._splits:
+            return
+        row = {"fingerprint": split.fingerprint, "words": split.words(), "split": asdict(split)}
+        with self.store.transaction() as connection:
+            connection.execute(_NEW_SPLIT, row)
+        self._splits.add(split.fingerprint)
+
+    def _row(self, run: Run) -> RunRow:
+        if run.key not in self._runs:
+            self._keep_split(run.split)
+            key = {
+                "run_fingerprint": run.configuration.run_fingerprint + self._other_versions,
+                "seed": run.seed,
+                "corpus": self.card.fingerprint,
+                "split": run.split.fingerprint,
+            }
+            with self.store.transaction() as connection:
+                number = connection.scalar(_RUN, key)
+                if number is None:
+                    number = connection.scalar(_NEW_RUN, key)
+                    self._without_epochs.add(run.key)
+            self._runs[run.key] = RunRow(id=number, **key)
+        return self._runs[run.key]
+
+    @cached_property
+    def _other_versions(self) -> str:
+        """Empty under the versions that this database began with. Runs under others are other runs: no study
+        shares their epochs across versions."""
+        with self.store.session() as session:
+            first = session.scalar(select(StudyTermsRow.terms).order_by(StudyTermsRow.begun).limit(1)) or {}
+        now_used = numeric_versions()
+        if first.get("versions", now_used) == now_used:
+            return ""
+        return f"@{fingerprint_of(json.dumps(now_used, sort_keys=True))[:8]}"
+
+
+@contextlib.contextmanager
+def invocation(ledger: Ledger, command: Sequence[str]) -> Iterator[None]:
+    """Notes a command's beginning and its end, whatever the end."""
+    ledger.begin(" ".join(command))
+    try:
+        yield
+    except KeyboardInterrupt as ended:
+        ledger.end(getattr(ended, "status", 130))
+        raise
+    except StudyError:
+        ledger.end(2)
+        raise
+    except BaseException:
+        ledger.end(1)
+        raise
+    ledger.end(0)

@@ -1,0 +1,219 @@
+"""Finals: configurations trained anew on several seeds on the whole training half, and scored on the test part.
+
+Every reading of the test part is written down before it happens.
+"""
+
+import contextlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import optuna
+import pandas as pd
+from optuna.trial import TrialState
+
+from results.evidence import frames
+from results.metrics.objectives import searched_for
+from results.statistics.intervals import by_configuration
+from search_spaces import BOOK, Configuration, OutsideSpace, SearchSpace, in_words, name_of
+from study.config import FinalsPart
+from study.corpus.prepared.splits import Split
+from study.driver.ledger import Ledger
+from study.driver.runs import Runs
+from study.errors import StudyError, TrialError
+from study.interruption import held
+from study.progress.watcher import Watcher
+from study.search.pruning import best_of
+from study.search.search import reference_in
+from study.training.linear_baselines import BASELINES
+from study.training.run import Run
+from study.training.scoring import score_baseline_on_test, score_on_test
+from study.workers.engine import Engine
+
+
+@dataclass(frozen=True)
+class Final:
+    """A run to be scored after its configuration's last epoch. A `reading` is scored for its curve alone."""
+
+    run: Run
+    kind: str = "final"
+
+
+class Finals:
+    """Trains and scores finals of one study; what was trained or scored before is not done again.
+
+    `test_texts`: how many of the test part are scored, a stratified choice by `seed`; None scores them all.
+    """
+
+    def __init__(self, study: str, ledger: Ledger, watch: Watcher, test_texts: int | None, seed: int) -> None:
+        self._study = study
+        self._ledger = ledger
+        self._watch = watch
+        self._test_texts = test_texts
+        self._seed = seed
+
+    def missing(self, wanted: Iterable[Final]) -> list[Final]:
+        """Those that have no score yet."""
+        return [final for final in wanted if not self._ledger.is_scored(self._study, final.run)]
+
+    def run(self, wanted: Iterable[Final], runs: Runs) -> None:
+        """Trains and scores what is missing. Raises what ends a final: it is no trial that could fail."""
+        everything = list(wanted)
+        waiting = self.missing(everything)
+        best = self._ledger.best_score(self._study)
+        self._watch.stage_began("finals", len(everything) - len(waiting), len(everything), best)
+        active: dict[str, Final] = {}
+        while waiting or active:
+            while len(active) < runs.workers:
+                # Configurations that differ in epochs alone share a run: one of them at a time.
+                free = next((final for final in waiting if final.run.key not in active), None)
+                if free is None:
+                    break
+                waiting.remove(free)
+                active[free.run.key] = free
+                self._watch.run_began(free.run, _title(free), runs.finished_epochs(free.run))
+                self._go_on(free, runs)
+            news = runs.wait()
+            final = active[news.run.key]
+            if news.error is not None:
+                raise _of_final(final, news.error)
+            if news.applied is not None:
+                scores, *told = news.applied
+                with held():
+                    self._ledger.record_final(self._study, final.run, final.kind, scores, *told)
+                self._watch.step_done(final.run, _title(final), "scored", scores[1])
+                del active[final.run.key]
+                runs.let_go(final.run)
+                left = {each.run.configuration.recipe.epochs for each in waiting if each.run.key == final.run.key}
+                self._ledger.keep_last_state(final.run, left)
+                continue
+            if news.metrics is not None:
+                self._watch.epoch_done(final.run, news.epoch, news.metrics)
+            self._go_on(final, runs)
+
+    def missing_baselines(self, part: FinalsPart) -> list[str]:
+        """The linear baselines that are wanted and have no score yet."""
+        wanted = BASELINES if part.baselines and part.seeds else ()
+        return [kind for kind in wanted if not self._ledger.has_baseline(self._study, kind)]
+
+    def run_baselines(self, kinds: list[str], engine: Engine, corpus: Path, split: Split) -> None:
+        """Fits these on the search's split and scores them. `engine` is at nothing else. Raises what ends one."""
+        for kind in kinds:
+            self._watch.said(f"baseline {kind}: choosing its settings on the validation part")
+            self._ledger.record_opening(None, f"baseline {kind}")
+            arguments = (kind, corpus, split, self._test_texts, self._seed)
+            engine.submit(f"baseline {kind}", score_baseline_on_test, *arguments)
+        for _ in kinds:
+            done = engine.next_done()
+            if done.error is not None:
+                raise done.error
+            self._ledger.record_baseline(self._study, done.result)
+            self._watch.said(f"baseline {done.result.kind} scored: {100 * done.result.test_accuracy:.2f} %")
+
+    def _go_on(self, final: Final, runs: Runs) -> None:
+        """Trains the next epoch, or scores the run where its configuration's last epoch is done."""
+        run = final.run
+        wanted = run.configuration.recipe.epochs
+        if len(runs.finished_epochs(run)) >= wanted and runs.has_state(run, wanted):
+            self._ledger.record_opening(run, final.kind)
+            runs.apply(run, wanted, score_on_test, self._test_texts, self._seed)
+        else:
+            runs.train_towards(run, wanted)
+
+
+def whole(split: Split) -> Split:
+    """The same texts without a validation part."""
+    return Split(validation_fraction=0.0, seed=split.seed, training_texts=split.training_texts)
+
+
+def further_round(first: list[Final], scored: pd.DataFrame, part: FinalsPart, seed: int) -> list[Final]:
+    """One more seed for every configuration that the best one is not yet told apart from, within the budget.
+
+    Those are the ones whose 95 % t interval of the mean reaches the best one's. Empty once the best stands alone
+    or `part.extra_seeds` are spent. `scored` is the study's frame of finals. The rounds are gone through from the
+    first, each on the scores of those before it alone, so a study that was killed plans the same ones.
+    """
+    runs = {final.run.configuration.fingerprint: final.run for final in first}
+    planned = {(final.run.configuration.fingerprint, final.run.seed) for final in first}
+    keys = pd.Series(list(zip(scored["configuration"], scored["seed"], strict=True)), dtype=object)
+    there = set(keys)
+    while len(planned) < len(first) + part.extra_seeds:
+        left = len(first) + part.extra_seeds - len(planned)
+        more = [(name, seed + n) for name, n in _close_to_best(scored[keys.isin(planned).to_numpy()])][:left]
+        if not more:
+            break
+        if not there.issuperset(more):
+            return [Final(Run(runs[name].configuration, number, runs[name].split)) for name, number in more]
+        planned |= set(more)
+    return []
+
+
+def _close_to_best(scored: pd.DataFrame) -> list[tuple[str, int]]:
+    """(configuration, seeds so far) of those whose intervals reach the best one's, best first; else nothing."""
+    found = by_configuration(scored).sort_values("mean", ascending=False)
+    found = found[found["n"] > 1]
+    close = found[found["mean_high"] >= found["mean_low"].iloc[0]] if len(found) else found
+    return list(zip(close["configuration"], close["n"], strict=True)) if len(close) > 1 else []
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Which finals a study wants: the chapter's networks and the best found, each on several seeds.
+
+    Best found is by the study's objectives; with several, finals go to members of the front (search.pruning).
+    """
+
+    study: optuna.Study
+    space: SearchSpace
+    split: Split
+    part: FinalsPart
+    seed: int
+    ledger: Ledger
+
+    def first(self) -> list[Final]:
+        """Every configuration on `part.seeds` seeds, seed by seed."""
+        chosen, split = [*self._references(), *self._best_found()], whole(self.split)
+        seeds = range(self.seed, self.seed + self.part.seeds)
+        return [Final(Run(configuration, seed, split)) for seed in seeds for configuration in chosen]
+
+    def size(self) -> int:
+        """How many finals the first round will have, also before the search found a best."""
+        return self.part.seeds * (len(self._references()) + self.part.best)
+
+    def further(self) -> list[Final]:
+        """The next round of further seeds; see `further_round`."""
+        scored = frames.finals(self.ledger.store, self.study.study_name)
+        return further_round(self.first(), scored, self.part, self.seed)
+
+    def _references(self) -> list[Configuration]:
+        """Those that are points of the space, in the study's recipe."""
+        points = []
+        for reference in BOOK:
+            configuration = reference_in(reference, self.space, len(self.ledger.card.classes))
+            with contextlib.suppress(OutsideSpace):
+                self.space.params_of(configuration)
+                points.append(configuration)
+        return points
+
+    def _best_found(self) -> list[Configuration]:
+        """The configurations that did best in the search and are no references, best first."""
+        classes = len(self.ledger.card.classes)
+        found: dict[str, tuple[Configuration, list[float]]] = {}
+        for trial in self.study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,)):
+            configuration = self.ledger.trial_configuration(self.study.study_name, trial.number)
+            if configuration and name_of(configuration, classes) is None:
+                found.setdefault(configuration.fingerprint, (configuration, trial.values))
+        known = list(found.values())
+        chosen = best_of([values for _, values in known], searched_for(self.study), self.part.best)
+        return [known[place][0] for place in chosen]
+
+
+def _of_final(final: Final, error: Exception) -> Exception:
+    """A final's error as the user is to read it: a lost final cannot be left out of a comparison."""
+    if isinstance(error, TrialError):
+        return StudyError(f"{_title(final)}, of {in_words(final.run.configuration)}: {error}")
+    return error
+
+
+def _title(final: Final) -> str:
+    return f"{final.kind}, seed {final.run.seed}"

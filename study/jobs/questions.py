@@ -1,0 +1,103 @@
+"""The chapter's open questions: five networks, trained on equal seeds for many epochs and read off after each.
+
+All readings are of the validation part; the test part stays shut.
+"""
+
+from collections.abc import Sequence
+
+from results.store.database import open_store
+from search_spaces import Configuration
+from search_spaces.questions import NETWORKS
+from study.config import StudyConfig
+from study.corpus import Split, folder_of
+from study.driver.lease import lease
+from study.driver.ledger import Ledger, invocation
+from study.driver.runs import Runs
+from study.driver.terms import hold_to_terms
+from study.environment import numeric_versions
+from study.jobs.study import fitted, obtained, search_split
+from study.progress.watcher import Watcher
+from study.training.run import Run
+from study.workers.choice import start_engine
+
+
+def run_questions(config: StudyConfig, command: Sequence[str], watch: Watcher) -> str:
+    """Trains what is missing of the five networks' epochs. Returns the study's name.
+
+    How many seeds and epochs there are is among the study's terms: who looks at the answers and then adds some
+    until they please answers nothing. A study of another name in the same database shares what is trained.
+    Raises InputError and its kin for bad input, Refused where the study was begun with other terms.
+    """
+    corpus, cache = obtained(config, watch)
+    config = fitted(config, corpus, watch)
+    split = search_split(config, corpus)
+    name = config.name or f"questions-{corpus.card.name}-{config.profile}"
+    plan = planned_runs(config, split)
+    with open_store(config.database, create=True) as store, lease(store, name):
+        ledger = Ledger(store, corpus.card, config.states)
+        with invocation(ledger, command):
+            hold_to_terms(name, split, _terms(config), ledger, "--name NEW_NAME")
+            for number, run in enumerate(plan):
+                if ledger.trial_configuration(name, number) is None:
+                    ledger.link_trial(name, number, run)
+            missing = [run for run in plan if len(ledger.epochs(run)) < config.questions.epochs]
+            if not missing:
+                watch.said(f"Nothing to do: study {name} has all its epochs.")
+                return name
+            watch.said(f"Study {name}: {len(plan)} runs of {config.questions.epochs} epochs; {split.words()}")
+            watch.stage_began("runs", len(plan) - len(missing), len(plan))
+            folder = folder_of(corpus.card.fingerprint, cache)
+            engine = start_engine(folder, config.workers, config.memory_limit, config.scheduler, said=watch.said)
+            try:
+                _train(missing, Runs(engine, ledger, folder), watch)
+            finally:
+                engine.close()
+    return name
+
+
+def planned_runs(config: StudyConfig, split: Split) -> list[Run]:
+    """Every network on every seed, seed by seed, in the study's recipe."""
+    recipe = config.recipe.model_copy(update={"epochs": config.questions.epochs})
+    seeds = range(config.seed, config.seed + config.questions.seeds)
+    networks = [Configuration(architecture=network.architecture, recipe=recipe) for network in NETWORKS]
+    return [Run(network, seed, split) for seed in seeds for network in networks]
+
+
+def _train(waiting: list[Run], runs: Runs, watch: Watcher) -> None:
+    """Each to its configuration's last epoch, as many at once as there are workers."""
+    waiting, active = list(waiting), set[str]()
+    while waiting or active:
+        while waiting and len(active) < runs.workers:
+            run = waiting.pop(0)
+            active.add(run.key)
+            watch.run_began(run, _title(run))
+            runs.train_towards(run, run.configuration.recipe.epochs)
+        news = runs.wait()
+        if news.error is not None:
+            raise news.error
+        if news.metrics is not None:
+            watch.epoch_done(news.run, news.epoch, news.metrics)
+        if news.epoch < news.run.configuration.recipe.epochs:
+            runs.train_towards(news.run, news.run.configuration.recipe.epochs)
+            continue
+        last = runs.finished_epochs(news.run)[-1]
+        watch.step_done(news.run, _title(news.run), "trained", last.validation_accuracy)
+        active.remove(news.run.key)
+        runs.let_go(news.run)
+
+
+def _title(run: Run) -> str:
+    title = next(each.title for each in NETWORKS if each.architecture == run.configuration.architecture)
+    return f"{title}, seed {run.seed}"
+
+
+def _terms(config: StudyConfig) -> dict[str, object]:
+    """`questions` is how results.statistics.questions knows such a study. Of the recipe what is not the
+    book's: a field that
+    a later version adds then leaves the terms as they were."""
+    return {
+        "questions": {"seeds": config.questions.seeds, "epochs": config.questions.epochs},
+        "recipe": config.recipe.model_dump(mode="json", exclude={"epochs"}, exclude_defaults=True),
+        "seed": config.seed,
+        "versions": numeric_versions(),
+    }

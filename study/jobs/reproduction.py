@@ -1,0 +1,100 @@
+"""Published configurations trained again by name, on several seeds, under the published recipe or the study's."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from results.store.database import open_store
+from search_spaces import BOOK, REFERENCES, Configuration, Reference, UnknownName, reference
+from study.config import StudyConfig
+from study.corpus import Split, folder_of
+from study.driver.lease import lease
+from study.driver.ledger import Ledger, invocation
+from study.driver.runs import Runs
+from study.driver.terms import hold_to_terms
+from study.environment import numeric_versions
+from study.errors import InputError
+from study.jobs.finals import Final, Finals, whole
+from study.jobs.study import fitted, obtained, search_split
+from study.progress.watcher import Watcher
+from study.training.run import Run
+from study.workers.choice import start_engine
+
+RECIPES = {
+    "faithful": "as published: fixed length, and the test part read after every epoch",
+    "honest": "the study's recipe: the test part read once, after the last epoch",
+}
+GROUPS = {"book": BOOK, "all": REFERENCES}
+
+
+def run_reproduction(
+    config: StudyConfig, names: Sequence[str], recipe: str, seeds: int, command: Sequence[str], watch: Watcher
+) -> str:
+    """Trains and scores the named references; what was done before is not done again. Returns the study's name.
+
+    Raises UnknownName for an unknown reference, InputError and its kin for other bad input.
+    """
+    if recipe not in RECIPES:
+        raise InputError(f"no recipe is called {recipe!r}; expected one of: {', '.join(RECIPES)}")
+    references = references_named(names)
+    corpus, cache = obtained(config, watch)
+    config = fitted(config, corpus, watch)
+    references = [_for_classes(each, len(corpus.card.classes)) for each in references]
+    folder = folder_of(corpus.card.fingerprint, cache)
+    split = whole(search_split(config, corpus))
+    name = config.name or f"{'-'.join(names)}-{recipe}-{corpus.card.name}"
+    terms = {"recipe": f"{recipe}: {RECIPES[recipe]}", "seed": config.seed, "versions": numeric_versions()}
+    wanted = plan_reproduction(references, recipe, seeds, config, split)
+    with open_store(config.database, create=True) as store, lease(store, name):
+        ledger = Ledger(store, corpus.card, config.states)
+        with invocation(ledger, command):
+            hold_to_terms(name, split, terms, ledger, "--name NEW_NAME")
+            finals = Finals(name, ledger, watch, config.finals.test_texts, split.seed)
+            if not finals.missing(wanted):
+                watch.said(f"Nothing to do: study {name} has all its finals.")
+                return name
+            engine = start_engine(folder, config.workers, config.memory_limit, config.scheduler, said=watch.said)
+            try:
+                finals.run(wanted, Runs(engine, ledger, folder, keep_states=True))
+            finally:
+                engine.close()
+    return name
+
+
+def references_named(names: Sequence[str]) -> list[Reference]:
+    """Those of the ids and groups (book, all), each once. Raises UnknownName for anything else."""
+    try:
+        found = [each for name in names for each in GROUPS.get(name, ()) or (reference(name),)]
+    except UnknownName as error:
+        raise UnknownName(f"{error}; or one of the groups: {', '.join(sorted(GROUPS))}") from error
+    return list(dict.fromkeys(found))
+
+
+def plan_reproduction(
+    references: Sequence[Reference], recipe: str, seeds: int, config: StudyConfig, split: Split
+) -> list[Final]:
+    """What is to be trained and scored, seed by seed.
+
+    The faithful recipe also reads the test part after each epoch on the way for the book's networks, as the book
+    did: the one place where it is seen before the end, and kept apart as `reading`.
+    """
+    planned = []
+    for seed in range(config.seed, config.seed + seeds):
+        for each in references:
+            configuration = _configuration(each, recipe, config)
+            epochs = configuration.recipe.epochs
+            if recipe == "faithful" and each in BOOK:
+                for epoch in range(1, epochs):
+                    run = Run(configuration.with_recipe(epochs=epoch), seed, split)
+                    planned.append(Final(run, "reading"))
+            planned.append(Final(Run(configuration, seed, split)))
+    return planned
+
+
+def _for_classes(each: Reference, classes: int) -> Reference:
+    return replace(each, configuration=each.configuration.for_classes(classes))
+
+
+def _configuration(each: Reference, recipe: str, config: StudyConfig) -> Configuration:
+    if recipe == "faithful":
+        return each.configuration
+    return each.under({"batching": config.recipe.batching})

@@ -1,0 +1,196 @@
+"""The main job: corpus, search, finals, report. Each part goes on from where an earlier call stopped."""
+
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, fields
+from pathlib import Path
+
+import optuna
+from optuna.trial import TrialState
+from rich.console import Console
+
+from results.metrics.objectives import OBJECTIVES
+from results.report.report import build_report
+from results.store.database import Store, open_store
+from results.terminal.summary import print_summary
+from search_spaces import SearchSpace, for_classes, load_space
+from study.config import StudyConfig
+from study.corpus.obtain import obtain
+from study.corpus.own.columns import Reading
+from study.corpus.own.findings import defaults_for
+from study.corpus.prepared.cache import default_cache, folder_of
+from study.corpus.prepared.prepared import Corpus
+from study.corpus.prepared.splits import Split
+from study.driver.cleaning import in_bytes, size_of
+from study.driver.lease import lease
+from study.driver.ledger import Ledger, invocation
+from study.driver.runs import Runs
+from study.driver.terms import begin_fork, hold_to_terms, study_terms
+from study.errors import InputError
+from study.jobs.finals import Finals, Plan
+from study.progress.dashboard import Board
+from study.progress.status import PLAN
+from study.progress.terminal import view_for
+from study.progress.watcher import Watcher
+from study.search.sampling import pruner_for, quiet
+from study.search.search import Search
+from study.workers.choice import start_engine
+
+
+def run_and_report(config: StudyConfig, job: Callable[[Watcher], str], console: Console) -> None:
+    """A job under a view, then the summary of its study on the console and its report in a file.
+
+    Raises InputError, before anything else is done, where the report could not be written in the end.
+    """
+    _check_writable(config.report)
+    with view_for(console) as view:
+        name = job(view)
+    with open_store(config.database) as store:
+        print_summary(store, name, console)
+        console.print(f"Report: {build_report(store, name, config.report)}", soft_wrap=True)
+    states = in_bytes(size_of(config.states.glob("*")))
+    console.print(
+        f"States of networks: {states} in {config.states}; `study clean` frees what is not needed", soft_wrap=True
+    )
+
+
+def _check_writable(report: Path) -> None:
+    """Asks by doing: root may write where modes say no."""
+    try:
+        if report.is_dir():
+            raise IsADirectoryError(21, "a folder")
+        there = next(folder for folder in report.absolute().parents if folder.exists())
+        with tempfile.TemporaryFile(dir=there):
+            pass
+    except OSError as error:
+        raise InputError(
+            f"{report}: expected a place where the report can be written, got: {error.strerror}; "
+            "name another with --report"
+        ) from error
+
+
+def run_study(config: StudyConfig, command: Sequence[str], watch: Watcher, *, search_too: bool = True) -> str:
+    """Brings the study to its end, from wherever it is. Returns its name.
+
+    Without `search_too` only its finals are run, with the best found so far.
+    Raises InputError and its kin for bad input, and Refused where the study was begun with other terms.
+    """
+    quiet()
+    load_space(config.space, config.recipe)  # a space that cannot be is found out before the corpus is prepared
+    corpus, cache = obtained(config, watch)
+    config = fitted(config, corpus, watch)
+    space = for_classes(load_space(config.space, config.recipe), len(corpus.card.classes))
+    name = config.fork or config.study_name(corpus.card.name)
+    split = search_split(config, corpus)
+    with open_store(config.database, create=True) as store, lease(store, name):
+        ledger = Ledger(store, corpus.card, config.states)
+        with invocation(ledger, command):
+            study = open_study(name, config, space, split, ledger, store)
+            watch = board = Board(watch, store, name)
+            watch.said(_opening(name, corpus, split))
+            if config.fork:
+                fork = (ledger.terms(name) or {})["forked_from"]
+                watch.said(f"It is a fork of {fork['study']}: {'; '.join(fork['changed']) or 'on the same terms'}")
+            search = Search(study, space, split, config, ledger, watch)
+            plan = Plan(study, space, split, config.finals, config.seed, ledger)
+            study.set_user_attr(PLAN, {"trials": config.trials, "finals": plan.size()})
+            finals = Finals(name, ledger, watch, config.finals.test_texts, split.seed)
+            folder = folder_of(corpus.card.fingerprint, cache)
+            if not _train(search if search_too else None, plan, finals, folder, config, watch):
+                begun = len(study.get_trials(deepcopy=False)) - len(study.get_trials(False, (TrialState.WAITING,)))
+                watch.said(f"Nothing to do: study {name} has {_trials(begun, config.trials)} and all its finals.")
+            board.finish()
+    return name
+
+
+def _trials(begun: int, wanted: int) -> str:
+    if begun == wanted:
+        return f"its {begun} trials"
+    return f"{begun} trials" + (f", more than the {wanted} asked for," if begun > wanted else f" of {wanted}")
+
+
+def _opening(name: str, corpus: Corpus, split: Split) -> str:
+    card = corpus.card
+    return f"Study {name}: {card.training_texts:,} + {card.test_texts:,} texts of {card.name}; {split.words()}"
+
+
+def obtained(config: StudyConfig, watch: Watcher) -> tuple[Corpus, Path]:
+    """The corpus, prepared, with what there is to say of it said; and the cache it is in."""
+    cache = config.cache or default_cache()
+    found = obtain(
+        config.corpus, reading_of(config), cache=cache, word_index=config.word_index, progress=watch.prepared
+    )
+    for line in found.lines():
+        watch.said(line)
+    return found.corpus, cache
+
+
+def reading_of(config: StudyConfig) -> Reading:
+    """How the settings say that a corpus of one's own is to be read."""
+    return Reading(**{field.name: getattr(config, field.name) for field in fields(Reading)})
+
+
+def fitted(config: StudyConfig, corpus: Corpus, watch: Watcher) -> StudyConfig:
+    """The settings with a recipe for a corpus of one's own; what was set, by a profile too, stays as it is."""
+    defaults = defaults_for(corpus.card)
+    chosen = {key: value for key, value in defaults.items() if key not in config.recipe.model_fields_set}
+    if not chosen:
+        return config
+    words = ", ".join(f"{key} {value:,}" for key, value in chosen.items())
+    watch.said(f"Recipe for {corpus.card.name}: {words}; other values go into [recipe] of a TOML file.")
+    return config.model_copy(update={"recipe": config.recipe.model_copy(update=chosen)})
+
+
+def _train(
+    search: Search | None, plan: Plan, finals: Finals, folder: Path, config: StudyConfig, watch: Watcher
+) -> bool:
+    """Search, then finals, on workers that are only started where there is something to do. Returns whether."""
+
+    def unscored() -> bool:
+        return bool(finals.missing(plan.first()) or plan.further() or finals.missing_baselines(plan.part))
+
+    if not (search and search.remaining()) and not unscored():
+        return False
+    engine = start_engine(folder, config.workers, config.memory_limit, config.scheduler, said=watch.said)
+    try:
+        if search:
+            search.run(Runs(engine, plan.ledger, folder))
+        scored = Runs(engine, plan.ledger, folder, keep_states=True)
+        finals.run(plan.first(), scored)
+        while more := plan.further():
+            finals.run(more, scored)
+        finals.run_baselines(finals.missing_baselines(plan.part), engine, folder, plan.split)
+    finally:
+        engine.close()
+    return True
+
+
+def search_split(config: StudyConfig, corpus: Corpus) -> Split:
+    """The split of the settings, of as many texts as there are."""
+    wanted = config.split.training_texts
+    fewer = wanted if wanted is not None and wanted < corpus.card.training_texts else None
+    return Split(config.split.validation_fraction, config.split.seed, fewer)
+
+
+def open_study(
+    name: str, config: StudyConfig, space: SearchSpace, split: Split, ledger: Ledger, store: Store
+) -> optuna.Study:
+    """The study of that name, begun where there is none. Raises Refused where it was begun with other terms."""
+    terms = study_terms(config, space)
+    objectives = [OBJECTIVES[each] for each in config.objectives]
+    if config.fork:
+        begin_fork(config.study_name(ledger.card.name), name, split, terms, ledger)
+    else:
+        hold_to_terms(name, split, terms, ledger, "--fork NEW_NAME")
+    study = optuna.create_study(
+        study_name=name,
+        storage=store.optuna_storage(),
+        directions=[each.direction for each in objectives],
+        pruner=pruner_for(config.search),
+        load_if_exists=True,
+    )
+    if study.metric_names is None:
+        study.set_metric_names([each.title for each in objectives])
+        study.set_user_attr("corpus", asdict(ledger.card)["name"])
+        study.set_user_attr("stand-in", ledger.card.stand_in)
+    return study

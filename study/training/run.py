@@ -1,0 +1,46 @@
+"""A run and its epochs as values: what a worker is told and what it answers. Imports no TensorFlow."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from search_spaces.architecture import Configuration
+from study.corpus.prepared.splits import Split
+
+State = dict[str, np.ndarray]
+"""All that a run's next epoch needs: weights and optimizer variables by position."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One configuration x one seed x one split of a corpus. `configuration.recipe.epochs` has no part in it."""
+
+    configuration: Configuration
+    seed: int
+    split: Split
+
+    @cached_property
+    def key(self) -> str:
+        """The same for equal runs, whatever number of epochs their configurations name."""
+        return f"{self.configuration.run_fingerprint}-{self.seed}-{self.split.fingerprint}"
+
+
+@dataclass(frozen=True)
+class EpochMetrics:
+    """What one epoch came to. Losses are means a text, accuracies fractions; validation is None without that part.
+
+    Balanced accuracy and macro F1 are those of metrics.classes; also None where an older version kept none.
+    `seconds` and `cpu_seconds` include the validation; `peak_memory_mb` is the process's so far (10^6 bytes).
+    """
+
+    train_loss: float
+    train_accuracy: float
+    validation_loss: float | None
+    validation_accuracy: float | None
+    seconds: float
+    cpu_seconds: float
+    peak_memory_mb: float
+    worker: str
+    validation_balanced_accuracy: float | None = None
+    validation_macro_f1: float | None = None

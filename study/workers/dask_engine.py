@@ -1,0 +1,107 @@
+"""An engine over Dask workers, whoever runs them: tasks out, answers back, and what became of a dead worker."""
+
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from study.errors import WorkerDied
+from study.workers.engine import Done
+
+ATTEMPTS = 2  # of a task whose worker dies under it, the first one included
+ROUNDS = 3  # of so many attempts, where memory was not why: who kills from outside says little of a task
+
+CONFIG = {
+    "distributed.scheduler.allowed-failures": ATTEMPTS - 1,
+    # What a worker holds is TensorFlow's, not Dask's: nothing could be spilled, and a paused worker never goes on.
+    "distributed.worker.memory.target": False,
+    "distributed.worker.memory.spill": False,
+    "distributed.worker.memory.pause": False,
+    # A killed worker is started again, however long a busy machine takes for it: by default it is given up.
+    "distributed.deploy.lost-worker-timeout": "30 days",
+    # Dask's own MALLOC_TRIM_THRESHOLD_ is not among these: the allocator would give memory back all the time, and
+    # each training step fetch it again, at 1.3 to 1.6 times the CPU time.
+    "distributed.nanny.pre-spawn-environ": {"OMP_NUM_THREADS": 1, "MKL_NUM_THREADS": 1, "OPENBLAS_NUM_THREADS": 1},
+    "distributed.admin.large-graph-warning-threshold": "4GB",  # a state travels with its task, on purpose
+}
+
+
+@dataclass(frozen=True)
+class Task:
+    """What was handed over. Tasks of equal `affinity` prefer the same worker."""
+
+    ticket: int
+    affinity: str
+    function: Callable[..., Any]
+    arguments: tuple[Any, ...]
+    round: int = 1
+
+
+class DaskWorkers:
+    """Runs tasks on the workers that `client` leads to; see `study.workers.engine.Engine`."""
+
+    def __init__(self, client: Any) -> None:
+        self._tickets = itertools.count()
+        self._homes: dict[str, str] = {}  # affinity -> address of the worker that had its last task
+        self._use(client)
+
+    def _use(self, client: Any) -> None:
+        from distributed import as_completed
+
+        self._client = client
+        self._done = as_completed(loop=client.loop)
+        self._pending: dict[Any, Task] = {}
+
+    def submit(self, affinity: str, function: Callable[..., Any], *arguments: Any) -> int:
+        task = Task(next(self._tickets), affinity, function, arguments)
+        self._hand_over(task)
+        return task.ticket
+
+    def next_done(self) -> Done:
+        while True:
+            future = next(self._done)
+            task = self._pending.pop(future)
+            error = future.exception()
+            if error is None:
+                self._homes[task.affinity], result = future.result()
+                return Done(task.ticket, result)
+            if done := self._over(task, error):
+                return done
+
+    def ready(self) -> bool:
+        return bool(self._done.has_ready())
+
+    def _hand_over(self, task: Task) -> None:
+        home = self._homes.get(task.affinity)
+        preferred = {"workers": [home], "allow_other_workers": True} if home else {}
+        future = self._client.submit(_with_address, task.function, *task.arguments, pure=False, **preferred)
+        self._pending[future] = task
+        self._done.add(future)
+
+    def _over(self, task: Task, error: Exception) -> Done | None:
+        """The task is over with this error; or is handed over again: its workers were killed from outside."""
+        from distributed import KilledWorker
+
+        if not isinstance(error, KilledWorker):
+            return Done(task.ticket, error=error)
+        worker, attempts = error.last_worker.address, error.allowed_failures + 1  # another's cluster has its own
+        restarts = self._client.get_events("worker-restart-memory")
+        peaks = [event["rss"] for _, event in restarts if event["worker"] == worker]
+        if peaks:
+            died = WorkerDied(
+                f"its worker ran out of memory {attempts} times: it had reached {peaks[-1] / 1e9:.2f} GB "
+                "(a larger limit: memory_limit in the settings, or fewer --workers)"
+            )
+        elif task.round < ROUNDS:
+            self._hand_over(replace(task, round=task.round + 1))
+            return None
+        else:
+            times = attempts * task.round
+            died = WorkerDied(f"its worker died {times} times at this epoch, killed from outside or by a crash")
+        return Done(task.ticket, error=died)
+
+
+def _with_address(function: Callable[..., Any], *arguments: Any) -> tuple[str, Any]:
+    from distributed import get_worker
+
+    return get_worker().address, function(*arguments)

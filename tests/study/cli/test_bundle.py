@@ -1,0 +1,120 @@
+"""study export and study predict as a user meets them."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import tiny
+from test_study_bundle import TEXTS, made, studys_own
+
+from study import cli
+from study.config import load_config
+from study.jobs.study import run_study
+from study.progress.watcher import Silent
+
+STUDY = Path(sys.executable).with_name("study")
+
+
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("models") / "bundle"
+    network, _ = made(folder, "softmax")
+    return folder, network
+
+
+@pytest.fixture
+def command(monkeypatch, capsys):
+    """Runs the command line in this process: exit status, output, errors."""
+
+    def call(*arguments: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["study", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        return ended.value.code, *capsys.readouterr()
+
+    return call
+
+
+def test_a_study_is_exported_and_predicts(tmp_path, command) -> None:
+    run_study(load_config(None, tiny.settings(tmp_path, trials=2)), ["study"], Silent())
+    settings = f'database = "{tmp_path}/study.db"\nstates = "{tmp_path}/states"\ncache = "{tmp_path}/cache"\n'
+    (tmp_path / "study.toml").write_text(settings, encoding="utf-8")
+    status, output, errors = command("export", "-o", tmp_path / "model", "--config", tmp_path / "study.toml")
+    assert (status, errors) == (0, "")
+    assert output == (
+        f"Bundle: {tmp_path}/model (read {tmp_path}/model/MODEL_CARD.md; try: study predict {tmp_path}/model "
+        "'1 14 22 16')\n"
+    )
+    status, output, errors = command("predict", tmp_path / "model", "1 14 22 16", "1 5 6")
+    assert (status, errors, output.count("\n")) == (0, "", 2)
+    status, _, errors = command("export", "none", "-o", tmp_path / "other", "--config", tmp_path / "study.toml")
+    assert status == 2
+    assert errors.startswith("error: expected best, a trial's number, or one configuration of study")
+    assert not (tmp_path / "other").exists()
+
+
+def test_labels_and_probabilities_come_a_line_a_text(bundle, command) -> None:
+    folder, network = bundle
+    status, output, errors = command("predict", folder, *TEXTS)
+    assert status == 0
+    for line, row in zip(output.splitlines(), studys_own(network, TEXTS), strict=True):
+        assert line == f"class {row.argmax()}\t{row.max():.6f}"
+    assert errors == "note: 3 texts have no word that the network knows; their class says nothing\n"
+
+
+def test_json_has_every_class_and_the_unknown_words(bundle, command) -> None:
+    folder, network = bundle
+    _, output, _ = command("predict", folder, "--json", "the film", "unheard of film")
+    rows = [json.loads(line) for line in output.splitlines()]
+    expected = studys_own(network, ["the film"])[0]
+    assert rows[0]["probabilities"] == pytest.approx({f"class {n}": p for n, p in enumerate(expected)}, abs=1e-6)
+    assert rows[0]["probability"] == max(rows[0]["probabilities"].values())
+    assert [row["unknown_words"] for row in rows] == pytest.approx([0, 2 / 3])
+
+
+def test_a_file_a_column_and_the_standard_input_say_the_same(bundle, command, tmp_path) -> None:
+    folder, _ = bundle
+    texts = ["the film", "bad, bad film", "", "café", '"so" dull']
+    (tmp_path / "texts.txt").write_bytes("\r\n".join(texts).encode())
+    quoted = [text.replace('"', '""') for text in texts]
+    (tmp_path / "texts.csv").write_text(
+        "\n".join(["id,text", *(f'1,"{text}"' for text in quoted)]), encoding="utf-8"
+    )
+    _, expected, _ = command("predict", folder, *texts)
+    assert command("predict", folder, "--file", tmp_path / "texts.txt")[1] == expected
+    assert command("predict", folder, "--file", tmp_path / "texts.csv", "--column", "text")[1] == expected
+    done = subprocess.run(
+        [STUDY, "predict", folder], input="\n".join(texts), capture_output=True, text=True, check=True
+    )
+    assert done.stdout == expected
+
+
+def test_a_reader_that_has_had_enough_is_no_error(bundle) -> None:
+    folder, _ = bundle
+    lines = "the film\n" * 20_000
+    shell = f"'{STUDY}' predict '{folder}' | head -1"
+    done = subprocess.run(["sh", "-c", shell], input=lines, capture_output=True, text=True, check=False)
+    assert done.stdout.count("\n") == 1
+    assert done.stderr == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["nowhere", "a text"], "nowhere: expected the folder of a bundle, got nothing"),
+        (["{bundle}", "a text", "--file", "x"], "expected texts, or --file and --column, got both"),
+        (["{bundle}", "--file", "none.txt"], "none.txt: expected a file of texts, got: No such file"),
+        (["{bundle}", "--file", "latin.txt"], "latin.txt: expected texts in UTF-8"),
+        (["{bundle}", "--file", "t.csv", "--column", "body"], "t.csv: expected a column 'body', got: id, text"),
+    ],
+)
+def test_bad_input_is_one_line(bundle, command, arguments, message, tmp_path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "latin.txt").write_bytes("caf\xe9 film".encode("latin-1"))
+    (tmp_path / "t.csv").write_text("id,text\n1,film\n", encoding="utf-8")
+    status, output, errors = command("predict", *(part.format(bundle=bundle[0]) for part in arguments))
+    assert (status, output) == (2, "")
+    assert errors.startswith(f"error: {message}")
+    assert errors.count("\n") == 1

@@ -1,0 +1,118 @@
+"""`study questions`: what is trained, that it goes on, and that it never opens the test part."""
+
+import sqlite3
+
+import pytest
+import tiny
+
+from results.evidence.evidence import gather
+from results.report.report import render
+from results.statistics.questions import last_epoch, readings
+from results.store.database import open_store
+from search_spaces.questions import NETWORKS
+from study.config import load_config
+from study.corpus import Split
+from study.errors import Refused
+from study.jobs import questions
+from study.jobs.questions import planned_runs, run_questions
+from study.progress.watcher import Silent
+
+NAME = "questions-tiny-standard"
+
+
+def settings(folder, **changes):
+    return load_config(None, tiny.settings(folder, questions={"seeds": 2, "epochs": 4}) | changes)
+
+
+class Stops(Silent):
+    """Counts epochs, and pulls the plug after so many."""
+
+    def __init__(self, after=None):
+        self.after = after
+        self.epochs = 0
+        self.lines = []
+
+    def epoch_done(self, run, epoch, metrics):
+        self.epochs += 1
+        if self.epochs == self.after:
+            raise KeyboardInterrupt
+
+    def said(self, line):
+        self.lines.append(line)
+
+
+@pytest.fixture(scope="module")
+def answered(tmp_path_factory):
+    """A study that was interrupted in its seventh epoch's news and went on; with what both watchers heard."""
+    folder = tmp_path_factory.mktemp("questions")
+    first, second = Stops(after=7), Stops()
+    with pytest.raises(KeyboardInterrupt):
+        run_questions(settings(folder), ["study", "questions"], first)
+    assert run_questions(settings(folder), ["study", "questions"], second) == NAME
+    return folder, first.epochs + second.epochs
+
+
+def test_five_networks_share_seeds_split_and_recipe(tmp_path) -> None:
+    split = Split(0.2, 0)
+    planned = planned_runs(settings(tmp_path, seed=3), split)
+    assert [run.seed for run in planned] == [3] * 5 + [4] * 5
+    assert [run.configuration.architecture for run in planned[:5]] == [each.architecture for each in NETWORKS]
+    assert {run.configuration.recipe.epochs for run in planned} == {4}
+    assert {run.configuration.recipe.batching for run in planned} == {"bucketed"}
+    assert {run.split for run in planned} == {split}
+
+
+def test_every_epoch_is_trained_once_and_read_off(answered) -> None:
+    folder, trained = answered
+    with open_store(folder / "study.db") as store:
+        assert last_epoch(store, NAME) == 4
+        frame = readings(store, NAME)
+    assert trained == len(frame) == 5 * 2 * 4
+    assert frame.groupby("network", sort=False).size().to_dict() == {network.id: 8 for network in NETWORKS}
+    assert frame["validation_accuracy"].between(0, 1).all()
+
+
+def test_the_test_part_stays_shut(answered) -> None:
+    folder, _ = answered
+    connection = sqlite3.connect(folder / "study.db")
+    assert connection.execute("SELECT COUNT(*) FROM test_openings").fetchone() == (0,)
+    assert connection.execute("SELECT command, exit_status FROM invocations").fetchall() == [
+        ("study questions", 130),
+        ("study questions", 0),
+    ]
+
+
+def test_nothing_is_trained_twice_not_even_under_another_name(answered, monkeypatch) -> None:
+    folder, _ = answered
+    monkeypatch.setattr(questions, "start_engine", lambda *_, **__: pytest.fail("no work, no workers"))
+    watch = Stops()
+    run_questions(settings(folder), ["study"], watch)
+    assert watch.lines[-1] == f"Nothing to do: study {NAME} has all its epochs."
+    run_questions(settings(folder, name="once-more"), ["study"], Silent())
+    with open_store(folder / "study.db") as store:
+        assert readings(store, "once-more").equals(readings(store, NAME))
+
+
+def test_other_seeds_or_epochs_are_another_study(answered) -> None:
+    folder, _ = answered
+    with pytest.raises(Refused, match=r"questions\.seeds: 2 -> 3\..*--name NEW_NAME"):
+        run_questions(settings(folder, questions={"seeds": 3, "epochs": 4}), ["study"], Silent())
+
+
+def test_its_report_tells_the_answers_and_nothing_of_a_search(answered) -> None:
+    folder, _ = answered
+    with open_store(folder / "study.db") as store:
+        page = render(gather(store, NAME))
+    assert "The chapter&#39;s open questions, on validation data: more epochs help" in page
+    assert "Would the CNN and LSTM improve with dropout?" in page
+    assert 'id="figure-questions"' in page
+    assert "runs are through" not in page
+    assert 'id="search"' not in page
+    assert 'id="pairwise"' not in page
+
+
+def test_a_study_of_another_kind_asks_no_questions(answered, tmp_path) -> None:
+    folder, _ = answered
+    with open_store(folder / "study.db") as store:
+        assert last_epoch(store, "another") is None
+        assert readings(store, "another").empty

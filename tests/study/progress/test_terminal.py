@@ -1,0 +1,59 @@
+"""What the terminal shows of a running study."""
+
+import io
+
+import pytest
+from rich.console import Console
+
+from search_spaces import BOOK
+from study.corpus import Split
+from study.progress.terminal import Lines, Panel, view_for
+from study.training.run import EpochMetrics, Run
+
+RUN = Run(BOOK[0].configuration, 0, Split(0.2, 0))
+
+
+def metrics(accuracy: float) -> EpochMetrics:
+    return EpochMetrics(0.5, 0.8, 0.5, accuracy, 1.0, 1.0, 100.0, "here:1")
+
+
+def console(terminal: bool, width: int = 100) -> Console:
+    return Console(file=io.StringIO(), force_terminal=terminal, width=width, color_system=None)
+
+
+def shown(panel: Panel) -> str:
+    screen = console(terminal=False)
+    screen.print(panel._rendered())
+    return screen.file.getvalue()
+
+
+def test_a_resumed_panel_starts_from_what_is_known() -> None:
+    panel = Panel(console(terminal=True))
+    panel.stage_began("search", 6, 16, 0.8125)
+    panel.run_began(RUN, "trial 6", [metrics(0.71), metrics(0.7654)])
+    assert "search: 6 of 16, best so far 81.25 %" in shown(panel)
+    assert "2 of 3" in shown(panel)
+    assert "76.54 %" in shown(panel)
+
+
+def test_a_new_run_has_no_epoch_yet_and_news_moves_it_on() -> None:
+    panel = Panel(console(terminal=True))
+    panel.stage_began("search", 0, 16)
+    panel.run_began(RUN, "trial 0")
+    assert "best so far –" in shown(panel)
+    assert "0 of 3" in shown(panel)
+    panel.epoch_done(RUN, 1, metrics(0.7))
+    assert "1 of 3" in shown(panel)
+    panel.step_done(RUN, "trial 0", "complete", 0.7)
+    assert "1 of 16, best so far 70.00 %" in shown(panel)
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_long_lines_break_between_words_on_a_terminal_and_nowhere_else(terminal) -> None:
+    screen = console(terminal, width=30)
+    view = view_for(screen)
+    assert type(view) is (Panel if terminal else Lines)
+    said = "the chapter's networks are left out of the search"
+    view.said(said)
+    lines = [line.rstrip() for line in screen.file.getvalue().splitlines()]
+    assert lines == (["the chapter's networks are", "left out of the search"] if terminal else [said])
