@@ -10,13 +10,17 @@ if TYPE_CHECKING:
     from results.evidence import frames, studies
     from results.evidence.evidence import gather
     from results.report.report import build_report
+    from results.statistics.comparisons import pairwise
+    from results.statistics.intervals import by_configuration
     from results.store import open_store
 
 _HOMES = {
     "build_report": "results.report.report",
+    "by_configuration": "results.statistics.intervals",
     "frames": "results.evidence",
     "gather": "results.evidence.evidence",
     "open_store": "results.store",
+    "pairwise": "results.statistics.comparisons",
     "studies": "results.evidence",
 }
 
@@ -32,4 +36,4 @@ def __getattr__(name: str) -> Any:
     return import_module(inner) if name in ("frames", "studies") else getattr(import_module(home), name)
 
 
-__all__ = ["build_report", "frames", "gather", "open_store", "studies"]
+__all__ = ["build_report", "by_configuration", "frames", "gather", "open_store", "pairwise", "studies"]

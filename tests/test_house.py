@@ -1,15 +1,41 @@
-"""The house stays as docs/house.md says: which way imports go, who loads TensorFlow, who opens the test part."""
+"""The house stays as docs/house.md says: which folder may import which, who loads TensorFlow, who opens the test
+part, and how much stands in a folder."""
 
 import ast
 import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).parents[1]
-ORDER = ["search_spaces", "results", "study"]
-FILES = sorted(path for package in ORDER for path in (ROOT / package).rglob("*.py"))
+PACKAGES = ("search_spaces", "results", "study")
+
+# The picture of the house: a room imports from rows above its own, never from its own row or from below.
+STACK = """
+search_spaces
+results.store  results.metrics
+results.presentation
+results.statistics
+results.evidence
+results.report
+results.dashboard  results.side_by_side  results.terminal
+results
+study.errors  study.environment  study.interruption
+study.config  study.corpus
+study.training
+study.workers
+study.driver
+study.progress
+study.search  study.bundle
+study.jobs
+study.api
+study.cli
+study
+"""
+LEVELS = {name: level for level, row in enumerate(STACK.strip().splitlines()) for name in row.split()}
+MOST_ENTRIES = 12  # modules and folders in a folder, its face not counted
+MOST_LINES = 300
+
+FILES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
 
 
 def imports(path: Path) -> set[str]:
@@ -33,12 +59,59 @@ def importers(prefix: str) -> set[str]:
     }
 
 
-@pytest.mark.parametrize("package", ORDER)
-def test_imports_go_one_way(package) -> None:
-    forbidden = ORDER[ORDER.index(package) + 1 :]
-    for path in (ROOT / package).rglob("*.py"):
-        against = {name for name in imports(path) if name.split(".")[0] in forbidden}
-        assert not against, f"{path.relative_to(ROOT)} imports {against}"
+def room(name: str) -> str:
+    """The room of the stack that a module or a name of a face is in: `results.store` of `results.store.tables`."""
+    first_two = ".".join(name.split(".")[:2])
+    return first_two if first_two in LEVELS else name.split(".")[0]
+
+
+def test_every_room_imports_from_above_alone() -> None:
+    against = []
+    for path in FILES:
+        own = room(".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"))
+        others = {room(name) for name in imports(path) if name.split(".")[0] in PACKAGES and "." in name}
+        against += [
+            f"{path.relative_to(ROOT)} imports {other}"
+            for other in sorted(others - {own})
+            if LEVELS[other] >= LEVELS[own] and other not in PACKAGES
+        ]
+        against += [
+            f"{path.relative_to(ROOT)} imports {other}"
+            for other in sorted(others - {own})
+            if other in PACKAGES and PACKAGES.index(other) > PACKAGES.index(own.split(".")[0])
+        ]
+    assert not against, "\n".join(against)
+
+
+def test_every_room_is_in_the_stack() -> None:
+    for package in PACKAGES[1:]:
+        for path in (ROOT / package).iterdir():
+            if (path.is_dir() and path.name != "__pycache__") or (
+                path.suffix == ".py" and path.stem != "__init__"
+            ):
+                assert f"{package}.{path.stem}" in LEVELS, f"{path.relative_to(ROOT)} has no row in STACK"
+
+
+def test_a_folder_is_small_and_says_what_lives_there() -> None:
+    for folder in {path.parent for path in FILES}:
+        if "migrations" in folder.parts:
+            continue
+        entries = [path for path in folder.iterdir() if path.name not in ("__init__.py", "__pycache__")]
+        assert len(entries) <= MOST_ENTRIES, f"{folder.relative_to(ROOT)} has {len(entries)} entries"
+        face = ast.parse((folder / "__init__.py").read_text(encoding="utf-8"))
+        assert ast.get_docstring(face), f"{folder.relative_to(ROOT)} does not say what lives there"
+
+
+def test_a_module_is_one_thing() -> None:
+    for path in FILES:
+        lines = path.read_text(encoding="utf-8").count("\n")
+        assert lines <= MOST_LINES, f"{path.relative_to(ROOT)} has {lines} lines: which second noun lives there?"
+
+
+def test_names_are_handed_out_by_faces_alone() -> None:
+    for path in FILES:
+        handed_out = any(line.startswith("__all__") for line in path.read_text(encoding="utf-8").splitlines())
+        assert not handed_out or path.name == "__init__.py", f"{path.relative_to(ROOT)} has an __all__"
 
 
 def test_tensorflow_and_keras_come_in_through_one_door() -> None:
@@ -74,6 +147,15 @@ def test_search_spaces_load_neither_keras_nor_optuna() -> None:
 
 def test_every_module_is_on_the_page_about_the_house() -> None:
     page = (ROOT / "docs" / "house.md").read_text(encoding="utf-8")
+    tree, folders = set(), []
+    for line in page[page.index("    search_spaces/") :].splitlines():
+        if line.strip() and not line.startswith("    "):
+            break
+        if not (name := line.split("  ")[0] if line.strip() == line else line.lstrip().split(" ")[0]):
+            continue
+        depth = (len(line) - len(line.lstrip()) - 4) // 2
+        folders = [*folders[:depth], name.rstrip("/")]
+        tree.add("/".join(folders))
     for path in FILES:
-        inner = path.parent.name in ("migrations", "versions", "corpus") or path.name == "__init__.py"
-        assert inner or path.name in page, f"{path.name} is missing in docs/house.md"
+        if path.name != "__init__.py" and "migrations" not in path.parts:
+            assert str(path.relative_to(ROOT)) in tree, f"{path.relative_to(ROOT)} is missing in docs/house.md"

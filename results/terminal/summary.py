@@ -6,13 +6,13 @@ from rich.table import Table
 
 from results.evidence.evidence import Evidence, gather
 from results.metrics.classes import are_even, majority_share
+from results.presentation.formatting import duration
 from results.presentation.style import records
 from results.statistics import questions
 from results.statistics.intervals import by_configuration
 from results.statistics.published import figures
 from results.store.database import Store
 from search_spaces import BOOK, MARKS, REFERENCES
-from study.progress.terminal import duration
 
 
 def print_summary(store: Store, study: str, console: Console) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import or_, select
 
+from results.presentation.formatting import duration
 from results.store.database import Store
 from results.store.schema import StoreError
 from results.store.tables import (
@@ -24,7 +25,6 @@ from results.store.tables import (
 from study.config import states_beside
 from study.driver.cleaning import in_bytes, size_of
 from study.driver.lease import holder, is_stale
-from study.progress.terminal import duration
 
 PLAN = "plan"  # the attribute of Optuna's study in which the driver notes how much it is after
 RECENT = timedelta(minutes=10)  # who trained an epoch since is a worker of now

@@ -3,13 +3,13 @@
 import threading
 
 import pytest
+from chromium import CHROMIUM
 from synthetic import STUDY, add_finals, add_trials, begin, book_and_found, filled
-from test_browser_report import CHROMIUM, QUIET
 
 from results.dashboard.publisher import Publisher, artifacts_beside
 from results.dashboard.server import bind, page_of
 from results.evidence.evidence import gather
-from results.report.pictures import NAMES, SCALE, WIDTH, picture_page, write_picture
+from results.report.pictures import NAMES, QUIET, SCALE, WIDTH, picture_page, write_picture
 from results.side_by_side.comparison_page import build_comparison
 from results.store.database import open_store
 from results.store.schema import StoreError

@@ -1,15 +1,13 @@
 """The report as Chromium shows it."""
 
-import shutil
-
 import pytest
+from chromium import CHROMIUM
 from synthetic import add_finals, add_trials, begin, book_and_found, filled
 
 from results.report.pictures import QUIET
 from results.report.report import build_report
 from results.store.database import open_store
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 HOSTILE = "</script><script>document.title = 'run'</script><b>bold</b> & %{x} $1$"
 
 pytestmark = [

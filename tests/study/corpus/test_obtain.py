@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from test_study_corpus_flat_arrays import saved
-from test_study_corpus_text_files import REVIEWS, archive, folder
+from flat import saved
+from reviews_archive import REVIEWS, archive, folder
 
 from study.corpus import folder_of, obtain_corpus, open_words
 from study.corpus import obtain as choose
@@ -192,7 +192,7 @@ def test_auto_without_network_takes_seconds(tmp_path: Path, monkeypatch: pytest.
 
 
 def test_auto_takes_the_real_reviews_where_they_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from test_study_corpus_imdb import lists
+    from keras_archives import lists
 
     home = tmp_path / "keras" / "datasets"
     home.mkdir(parents=True)

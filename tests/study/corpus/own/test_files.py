@@ -13,7 +13,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from test_study_corpus_text_files import as_lists
+from reviews_archive import as_lists
+from zipped import as_zip
 
 from study.corpus import Obtained, Preparation, Reading, obtain, open_preparation
 from study.corpus.own import archives as sources
@@ -80,13 +81,6 @@ def as_parquet(path: Path, texts: list[tuple[str, str]]) -> Path:
 
 def as_gzip(path: Path, texts: list[tuple[str, str]]) -> Path:
     path.write_bytes(gzip.compress(csv_of(texts)))
-    return path
-
-
-def as_zip(path: Path, members: dict[str, bytes]) -> Path:
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
-        for name, contents in members.items():
-            file.writestr(name, contents)
     return path
 
 

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from test_study_corpus_text_files import as_lists
+from reviews_archive import as_lists
 
 from study.corpus import Reading, obtain, open_preparation, open_prepared
 from study.corpus.own import spill

@@ -9,17 +9,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from keras_archives import _Trap, lists
 
 from study.corpus.published import imdb, keras_sets
 from study.corpus.published.imdb import locate_imdb, read_imdb
 from study.corpus.published.keras_sets import keras_home
 from study.errors import InputError
-
-
-def lists(*texts: list[int]) -> np.ndarray:
-    array = np.empty(len(texts), object)
-    array[:] = texts
-    return array
 
 
 @pytest.fixture
@@ -55,13 +50,6 @@ def test_arrays_equal_those_of_keras(tiny: Path, monkeypatch: pytest.MonkeyPatch
 def test_words_from_the_file_beside(tiny: Path) -> None:
     tiny.with_name("imdb_word_index.json").write_text('{"film": 2, "the": 1}')
     assert read_imdb(tiny).words == ("the", "film")
-
-
-class _Trap:
-    def __reduce__(self) -> tuple[object, tuple[str]]:
-        return (Path.touch, (Path(_Trap.path),))
-
-    path = ""
 
 
 def test_other_file_is_refused_without_unpickling(tmp_path: Path) -> None:

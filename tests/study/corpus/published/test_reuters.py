@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from test_study_corpus_imdb import _Trap, lists
-from test_study_corpus_text_files import as_lists
+from keras_archives import _Trap, lists
+from reviews_archive import as_lists
 
 from study.corpus import obtain_corpus, open_preparation
 from study.corpus.prepared.cache import folder_of
