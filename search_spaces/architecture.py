@@ -10,6 +10,9 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from search_spaces.layers import Shape, layers
+from search_spaces.readouts import known_readout
+
 
 def _rounded(rate: float) -> float:
     """Optuna's stepped floats arrive as 0.30000000000000004; adding 0.0 turns -0.0 into 0.0."""
@@ -81,8 +84,9 @@ class Architecture(Value):
 
     `embedding_size` 0 feeds the raw token id as one feature a step. `word_dropout` is Keras 1's
     `Embedding(dropout=p)`: whole rows of the embedding vanish for a batch. `embedding_dropout` is a dropout
-    layer behind the embedding. The `sigmoid` head has one unit and is for two classes; `softmax` has one unit
-    a class.
+    layer behind the embedding. `readout` is what goes on from the last recurrent layer, by its name in
+    search_spaces.readouts: its last state, or something over all its steps. The `sigmoid` head has one unit and is
+    for two classes; `softmax` has one unit a class.
     """
 
     embedding_size: Annotated[int, Field(ge=0)]
@@ -90,6 +94,7 @@ class Architecture(Value):
     embedding_dropout: Rate = 0.0
     conv: tuple[ConvBlock, ...] = ()
     recurrent: Annotated[tuple[RecurrentLayer, ...], Field(min_length=1)]
+    readout: Annotated[str, AfterValidator(known_readout)] = "last"
     dense: tuple[DenseLayer, ...] = ()
     head: Literal["sigmoid", "softmax"] = "sigmoid"
 
@@ -104,20 +109,8 @@ class Architecture(Value):
 
     def parameter_count(self, vocabulary_size: int, classes: int = 2) -> int:
         """Trainable parameters with an embedding of `vocabulary_size` rows; equals Keras's `count_params`."""
-        count = vocabulary_size * self.embedding_size
-        width = self.embedding_size or 1
-        for block in self.conv:
-            count += (block.kernel_size * width + 1) * block.filters
-            width = block.filters
-        for layer in self.recurrent:
-            gates, biases = (4, 1) if layer.cell == "lstm" else (3, 2)  # Keras's GRU: reset_after, two biases
-            directions = 2 if layer.bidirectional else 1
-            count += directions * gates * layer.units * (width + layer.units + biases)
-            width = directions * layer.units
-        for dense in self.dense:
-            count += (width + 1) * dense.units
-            width = dense.units
-        return count + (width + 1) * (classes if self.head == "softmax" else 1)
+        shape = Shape(vocabulary_size, classes=classes)
+        return sum(layer.parameters for layer in layers(self, shape))
 
 
 class Recipe(Value):

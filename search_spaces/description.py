@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from search_spaces.architecture import Architecture, Configuration, ConvBlock, Recipe, RecurrentLayer
+from search_spaces.architecture import Architecture, Configuration, Recipe
+from search_spaces.layers import Shape, layers
 
 _OPTIMIZERS = {"adam": "Adam", "rmsprop": "RMSprop", "sgd": "SGD"}
 
@@ -12,43 +13,15 @@ def in_words(configuration: Configuration) -> str:
 
     For example: embedding 32, word dropout 0.2 → LSTM 100 (input dropout 0.2) → sigmoid; 3 epochs, SGD
     """
-    layers = " → ".join(layers_in_words(configuration.architecture))
+    named = " → ".join(layers_in_words(configuration.architecture))
     epochs = configuration.recipe.epochs
     training = [f"{epochs} epoch" + ("" if epochs == 1 else "s"), *_departures(configuration.recipe)]
-    return f"{layers}; {', '.join(training)}"
+    return f"{named}; {', '.join(training)}"
 
 
 def layers_in_words(architecture: Architecture) -> list[str]:
-    """The layers from input to head; dropout layers stand on their own, at rate 0 they are not there."""
-    layers = [_input(architecture), *_dropout(architecture.embedding_dropout)]
-    layers += [_conv(block) for block in architecture.conv]
-    for recurrent in architecture.recurrent:
-        layers += [_recurrent(recurrent), *_dropout(recurrent.output_dropout)]
-    for dense in architecture.dense:
-        layers += [f"dense {dense.units} relu", *_dropout(dense.dropout)]
-    return [*layers, architecture.head]
-
-
-def _input(architecture: Architecture) -> str:
-    if architecture.embedding_size == 0:
-        return "raw token ids"
-    return ", ".join([f"embedding {architecture.embedding_size}", *_dropout(architecture.word_dropout, "word ")])
-
-
-def _conv(block: ConvBlock) -> str:
-    pooling = f", pooling {block.pooling}" if block.pooling > 1 else ""
-    return f"convolution {block.filters} × {block.kernel_size}{pooling}"
-
-
-def _recurrent(layer: RecurrentLayer) -> str:
-    direction = "bidirectional " if layer.bidirectional else ""
-    rates = [*_dropout(layer.input_dropout, "input "), *_dropout(layer.recurrent_dropout, "recurrent ")]
-    gates = f" ({', '.join(rates)})" if rates else ""
-    return f"{direction}{layer.cell.upper()} {layer.units}{gates}"
-
-
-def _dropout(rate: float, kind: str = "") -> list[str]:
-    return [f"{kind}dropout {rate:g}"] if rate else []
+    """The layers from input to head, without what has no words of its own."""
+    return [layer.words for layer in layers(architecture, Shape(0)) if layer.words]
 
 
 def _departures(recipe: Recipe) -> Iterator[str]:
@@ -69,3 +42,17 @@ def _departures(recipe: Recipe) -> Iterator[str]:
         yield f"{'last' if recipe.truncation == 'pre' else 'first'} {recipe.sequence_length} tokens"
     if recipe.padding != book.padding:
         yield "zeros behind the text"
+
+
+def model_summary(configuration: Configuration, vocabulary_size: int, classes: int) -> str:
+    """The layers with the shape they pass on for one text and their trainable parameters, and the sum.
+    `vocabulary_size` is the corpus's, for a recipe that keeps every word."""
+    recipe = configuration.recipe
+    shape = Shape(recipe.vocabulary_size or vocabulary_size, recipe.sequence_length, classes)
+    drawn = list(layers(configuration.architecture, shape))
+    rows = [("Layer", "Passes on", "Parameters")]
+    rows += [(f"{each.name}: {each.settings}", each.shape, f"{each.parameters:,}") for each in drawn]
+    rows.append(("Together", "", f"{sum(each.parameters for each in drawn):,}"))
+    first, second = (max(len(row[place]) for row in rows) for place in (0, 1))
+    lines = [f"{name:<{first}}  {passed:<{second}}  {own:>12}" for name, passed, own in rows]
+    return "\n".join([in_words(configuration), "", *(line.rstrip() for line in lines)]) + "\n"

@@ -22,13 +22,13 @@ from results.dashboard.curve_drawing import curves_svg
 from results.dashboard.notes import study_note, trial_note
 from results.evidence.evidence import Evidence, gather
 from results.presentation.style import records
-from results.report.model_summary import model_summary
 from results.report.scores import figures, infos
 from results.report.search.figures import pareto_figure
 from results.report.search.infos import pareto_info
 from results.store.database import Store
 from results.store.tables import ConfigurationRow
 from search_spaces import Configuration
+from search_spaces.description import model_summary
 
 METRIC = "validation accuracy"
 ENDED = ("complete", "pruned", "fail")

@@ -13,11 +13,12 @@ from results.report import cost_tables
 from results.report import costs as costs_of
 from results.report.scores import text_tables
 from results.report.scores import texts as agreement
-from results.report.scores.layers import Column, Shape, side_by_side
+from results.report.scores.layers import Column, side_by_side
 from results.report.search import figures as search_figures
 from results.report.search import infos as search_infos
 from results.report.search import tables as search_tables
 from search_spaces import BOOK
+from search_spaces.layers import Shape
 
 NEVER_SHOWN = 12  # numbers of texts that nobody tells right
 

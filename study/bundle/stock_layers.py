@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from search_spaces.readouts import READOUTS
 from study.bundle.folder import damaged
 from study.errors import InputError, Refused
 
@@ -14,7 +15,10 @@ _CLASSES = {
     *("Bidirectional", "Conv1D", "Dense", "Dropout", "Embedding", "GRU", "InputLayer", "LSTM", "MaxPooling1D"),
     *("DTypePolicy", "Functional", "GlorotUniform", "Orthogonal", "RandomUniform", "Zeros", "__keras_tensor__"),
 }
-_OPERATIONS = {("keras.src.ops.core", "Cast"), ("keras.src.ops.numpy", "ExpandDims")}  # of raw ids as features
+_OPERATIONS = {
+    *(("keras.src.ops.core", "Cast"), ("keras.src.ops.numpy", "ExpandDims")),  # of raw ids as features
+    *(("keras.src.ops.numpy", name) for name in ("NotEqual", "Max", "Maximum", "Subtract")),  # where tokens are
+}
 
 
 def load_stock(folder: Path, name: str = "model.keras") -> Any:
@@ -45,7 +49,9 @@ def load_stock(folder: Path, name: str = "model.keras") -> Any:
 
 
 def _is_stock(module: str | None, kind: str) -> bool:
-    return (module in _MODULES and kind in _CLASSES) or (module, kind) in _OPERATIONS
+    if (module in _MODULES and kind in _CLASSES) or (module, kind) in _OPERATIONS:
+        return True
+    return any((module, kind) in readout.stock for readout in READOUTS.values())
 
 
 def _classes(part: Any) -> Iterator[tuple[str | None, str]]:

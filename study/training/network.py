@@ -4,6 +4,7 @@ import random
 from typing import Any
 
 from search_spaces.architecture import Architecture, Configuration, RecurrentLayer
+from search_spaces.readouts import find_readout
 from study.training.backend import keras, tf
 from study.training.lstm import LSTM
 from study.training.seeds import derived
@@ -76,6 +77,7 @@ def build_network(configuration: Configuration, vocabulary_size: int, classes: i
     drawn = _Drawn(seed)
     tokens = keras.Input((None,), dtype="int32", name="tokens")
     hidden = _embedded(tokens, architecture, configuration.recipe.vocabulary_size or vocabulary_size, drawn)
+    readout = find_readout(architecture.readout)
     for block in architecture.conv:
         hidden = layers.Conv1D(
             block.filters,
@@ -87,8 +89,11 @@ def build_network(configuration: Configuration, vocabulary_size: int, classes: i
         if block.pooling > 1:
             hidden = layers.MaxPooling1D(block.pooling)(hidden)
     for index, layer in enumerate(architecture.recurrent):
-        hidden = _recurrent(layer, drawn, last=index == len(architecture.recurrent) - 1)(hidden)
+        last = readout.build is None and index == len(architecture.recurrent) - 1
+        hidden = _recurrent(layer, drawn, last=last)(hidden)
         hidden = _dropped(hidden, layer.output_dropout)
+    if readout.build:
+        hidden = readout.build(keras, hidden, _present(tokens, architecture), drawn)
     for dense in architecture.dense:
         hidden = layers.Dense(dense.units, activation="relu", kernel_initializer=drawn.kernel())(hidden)
         hidden = _dropped(hidden, dense.dropout)
@@ -114,6 +119,17 @@ def _embedded(tokens: Any, architecture: Architecture, rows: int, drawn: _Drawn)
     else:
         embedding = layers.Embedding(rows, size, embeddings_initializer=drawn.uniform())
     return _dropped(embedding(tokens), architecture.embedding_dropout)
+
+
+def _present(tokens: Any, architecture: Architecture) -> Any:
+    """float32 [texts, steps, 1]: 1 where a step behind the convolutions has a true token among those it is pooled
+    from, 0 where it has padding alone; a text without tokens has 1 throughout."""
+    ops = keras.ops
+    present = ops.expand_dims(ops.cast(ops.not_equal(tokens, 0), "float32"), -1)
+    for block in architecture.conv:
+        if block.pooling > 1:
+            present = layers.MaxPooling1D(block.pooling)(present)
+    return ops.maximum(present, 1 - ops.max(present, axis=1, keepdims=True))
 
 
 def _recurrent(layer: RecurrentLayer, drawn: _Drawn, *, last: bool) -> Any:

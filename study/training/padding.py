@@ -16,10 +16,10 @@ Tensor = Any  # tf.Tensor; TensorFlow ships no types
 
 
 def covers(configuration: Configuration) -> bool:
-    """Whether padding comes first for every recurrent layer, and there is any."""
-    recipe = configuration.recipe
-    one_way = not any(layer.bidirectional for layer in configuration.architecture.recurrent)
-    return recipe.batching == "fixed" and recipe.padding == "pre" and one_way
+    """Whether padding comes first for every recurrent layer, there is any, and the last state alone is read."""
+    recipe, architecture = configuration.recipe, configuration.architecture
+    one_way = not any(layer.bidirectional for layer in architecture.recurrent)
+    return recipe.batching == "fixed" and recipe.padding == "pre" and one_way and architecture.readout == "last"
 
 
 @dataclass(frozen=True)

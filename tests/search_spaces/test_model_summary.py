@@ -1,7 +1,7 @@
 import pytest
 
-from results.report.model_summary import model_summary
 from search_spaces import BOOK
+from search_spaces.description import model_summary
 
 
 def test_the_simple_lstm_layer_by_layer() -> None:

@@ -1,5 +1,6 @@
 """An epoch depends on its arguments alone; scoring is what Keras computes."""
 
+import os
 import random
 import subprocess
 import sys
@@ -24,7 +25,7 @@ import sys
 from pathlib import Path
 import numpy as np
 import tiny
-from test_study_epoch import run_of
+from test_epoch import run_of
 from search_spaces import BOOK
 from study.corpus import obtain_corpus
 from study.training.epoch import train_epoch
@@ -68,7 +69,8 @@ def test_three_epochs_straight_equal_one_in_each_of_three_fresh_processes(tmp_pa
         subprocess.run(
             [sys.executable, "-c", STEP, str(tmp_path), str(epoch)],
             check=True,
-            cwd=Path(__file__).parents[2] / "support",
+            cwd=Path(__file__).parent,
+            env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
         )
     for reference in BOOK:
         state, _ = straight(run_of(reference.configuration), corpus, 3)

@@ -1,7 +1,8 @@
 import pytest
 
-from results.report.scores.layers import Layer, Shape, layers, side_by_side
+from results.report.scores.layers import side_by_side
 from search_spaces import BOOK, Architecture
+from search_spaces.layers import Layer, Shape, layers
 
 SHAPE = Shape(5000, 500)
 
