@@ -154,7 +154,8 @@ def trials(
             told = zip(objectives, trial.values, strict=True)
             row |= {each.column: value for each, value in told if each.column != "parameters"}
         rows.append(row)
-    return _frame(rows, TRIALS, extra=("params",))
+    searched = {each.column: "float64" for each in objectives if each.column not in TRIALS}
+    return _frame(rows, TRIALS | searched, extra=("params",))
 
 
 def epochs(store: Store, study: str) -> pd.DataFrame:

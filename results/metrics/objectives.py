@@ -1,10 +1,11 @@
 """What a search is for: a metric of a trial after its last epoch, or several at once (the first one leads)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    import numpy as np
     import optuna
 
 REPORTED = "reported"  # user attribute of a trial with several objectives: the first one's values by epoch
@@ -14,7 +15,8 @@ REPORTED = "reported"  # user attribute of a trial with several objectives: the 
 class Objective:
     """`name` is what settings call it, `title` what people and Optuna read, `column` where frames have it.
 
-    A `quality` says how good the network is on the validation part; the others are what it costs.
+    A `quality` says how good the network is on the validation part; the others are what it costs. `of` computes it
+    from the validation's confusion matrix, int64 [true classes, told classes]; None where an epoch has it already.
     """
 
     name: str
@@ -23,6 +25,7 @@ class Objective:
     direction: Literal["maximize", "minimize"] = "maximize"
     quality: bool = True
     digits: int = 2
+    of: "Callable[[np.ndarray], float] | None" = None
 
     @property
     def lower_is_better(self) -> bool:
@@ -42,18 +45,40 @@ class Objective:
         return f"{100 * value:.2f} %" if self.is_share else f"{value:,.{self.digits}f}"
 
 
+def _balanced_accuracy(counts: "np.ndarray") -> float:
+    from results.metrics.classes import balanced_accuracy  # late, as everything here
+
+    return balanced_accuracy(counts)
+
+
+def _macro_f1(counts: "np.ndarray") -> float:
+    from results.metrics.classes import macro_f1
+
+    return macro_f1(counts)
+
+
 ACCURACY = Objective("accuracy", "validation accuracy", "validation_accuracy")
 OBJECTIVES: dict[str, Objective] = {
     each.name: each
     for each in (
         ACCURACY,
-        Objective("balanced-accuracy", "validation balanced accuracy", "validation_balanced_accuracy"),
-        Objective("f1", "validation macro F1", "validation_macro_f1"),
+        Objective(
+            "balanced-accuracy",
+            "validation balanced accuracy",
+            "validation_balanced_accuracy",
+            of=_balanced_accuracy,
+        ),
+        Objective("f1", "validation macro F1", "validation_macro_f1", of=_macro_f1),
         Objective("log-loss", "validation log loss", "validation_loss", "minimize", digits=4),
         Objective("seconds", "CPU seconds an epoch", "cpu_seconds_an_epoch", "minimize", quality=False),
         Objective("parameters", "parameters", "parameters", "minimize", quality=False, digits=0),
     )
 }
+
+
+def of_confusion(counts: "np.ndarray") -> dict[str, float]:
+    """The value of every objective that a confusion matrix decides, by column."""
+    return {each.column: float(each.of(counts)) for each in OBJECTIVES.values() if each.of}
 
 
 def searched_for(study: "optuna.Study") -> tuple[Objective, ...]:

@@ -113,7 +113,8 @@ class RunRow(Table):
 
 class EpochRow(Table):
     """One trained epoch. Losses are means a text, accuracies fractions, times seconds; validation is NULL where
-    the split has none, balanced accuracy and macro F1 also where an older version trained it."""
+    the split has none, what a confusion matrix decides also where an older version trained it;
+    `validation_metrics` has by name what of that has no column."""
 
     __tablename__ = "epochs"
     run: Mapped[int] = mapped_column(ForeignKey(RunRow.id), primary_key=True)
@@ -129,6 +130,7 @@ class EpochRow(Table):
     finished: Mapped[datetime] = mapped_column(default=now)
     validation_balanced_accuracy: Mapped[float | None]
     validation_macro_f1: Mapped[float | None]
+    validation_metrics: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
 
 
 class StudyTermsRow(Table):

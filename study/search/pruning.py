@@ -26,7 +26,7 @@ def values_of(
         "parameters": parameters,
         "cpu_seconds_an_epoch": min(metrics.cpu_seconds for metrics in epochs),
     }
-    found = [kept.get(each.column, getattr(epochs[-1], each.column, None)) for each in objectives]
+    found = [kept.get(each.column, epochs[-1].value_of(each.column)) for each in objectives]
     for objective, value in zip(objectives, found, strict=True):
         if value is None:
             raise Refused(

@@ -12,10 +12,12 @@ import sys
 import time
 from collections import OrderedDict
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 
-from results.metrics.classes import balanced_accuracy, confusion, macro_f1, predicted_classes
+from results.metrics.classes import confusion, predicted_classes
+from results.metrics.objectives import of_confusion
 from search_spaces.architecture import Configuration
 from study.corpus.prepared.batches import Batch, evaluation_batches, training_batches
 from study.corpus.prepared.prepared import Card, Corpus
@@ -46,7 +48,7 @@ def train_epoch(run: Run, corpus: Corpus, epoch: int, state: State | None) -> tu
     if not math.isfinite(loss):
         rate = run.configuration.recipe.learning_rate
         raise TrialError(f"the loss became {loss} in epoch {epoch} (learning rate {rate:g})")
-    validated: dict[str, float | None] = {"validation_loss": None, "validation_accuracy": None}
+    validated: dict[str, Any] = {"validation_loss": None, "validation_accuracy": None}
     if len(validation):
         probabilities = network.predict(corpus.training, validation)
         validated = _validated(probabilities, corpus.training.labels[validation], len(corpus.card.classes))
@@ -80,16 +82,13 @@ def score(probabilities: np.ndarray, labels: np.ndarray) -> tuple[float, float]:
     return float(-np.log(own).mean()), float((predicted == labels).mean())
 
 
-def _validated(probabilities: np.ndarray, labels: np.ndarray, classes: int) -> dict[str, float | None]:
+def _validated(probabilities: np.ndarray, labels: np.ndarray, classes: int) -> dict[str, Any]:
     """The validation's part of an epoch's metrics, by name."""
     loss, accuracy = score(probabilities, labels)
-    counts = confusion(labels, predicted_classes(probabilities), classes)
-    return {
-        "validation_loss": loss,
-        "validation_accuracy": accuracy,
-        "validation_balanced_accuracy": balanced_accuracy(counts),
-        "validation_macro_f1": macro_f1(counts),
-    }
+    found = of_confusion(confusion(labels, predicted_classes(probabilities), classes))
+    by_name = {"validation_loss": loss, "validation_accuracy": accuracy}
+    by_name |= {name: found.pop(name) for name in ("validation_balanced_accuracy", "validation_macro_f1")}
+    return by_name | {"validation_metrics": found or None}
 
 
 class LiveNetwork:

@@ -1,6 +1,7 @@
 """A run and its epochs as values: what a worker is told and what it answers. Imports no TensorFlow."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from functools import cached_property
 
 import numpy as np
@@ -30,7 +31,9 @@ class Run:
 class EpochMetrics:
     """What one epoch came to. Losses are means a text, accuracies fractions; validation is None without that part.
 
-    Balanced accuracy and macro F1 are those of metrics.classes; also None where an older version kept none.
+    `validation_metrics` has by column what else can be searched for and a confusion matrix decides
+    (results.metrics.objectives). It, balanced accuracy and macro F1 are also None where an older version kept
+    none.
     `seconds` and `cpu_seconds` include the validation; `peak_memory_mb` is the process's so far (10^6 bytes).
     """
 
@@ -44,3 +47,11 @@ class EpochMetrics:
     worker: str
     validation_balanced_accuracy: float | None = None
     validation_macro_f1: float | None = None
+    validation_metrics: Mapping[str, float] | None = None
+
+    def value_of(self, column: str) -> float | None:
+        """The metric of that name in frames; None where it was not kept."""
+        if column in {field.name for field in fields(self)}:
+            found: float | None = getattr(self, column)
+            return found
+        return (self.validation_metrics or {}).get(column)

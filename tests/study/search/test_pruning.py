@@ -8,7 +8,7 @@ import pytest
 import tiny
 
 from results.evidence import frames
-from results.metrics.objectives import ACCURACY, OBJECTIVES, REPORTED
+from results.metrics.objectives import ACCURACY, OBJECTIVES, REPORTED, Objective
 from results.report.report import build_report
 from results.store.database import open_store
 from study.config import SearchPart, load_config
@@ -187,6 +187,32 @@ def test_a_study_begun_before_there_was_a_choice_goes_on(tmp_path) -> None:
     store.close()
     with pytest.raises(Refused, match="objectives: accuracy -> log-loss"):
         run(tmp_path, objectives="log-loss", name=name, **changes)
+
+
+def test_one_entry_is_an_objective(tmp_path, monkeypatch) -> None:
+    worst = Objective(
+        "worst-recall",
+        "validation worst recall",
+        "validation_worst_recall",
+        of=lambda counts: recalls(counts).min(),
+    )
+    monkeypatch.setitem(OBJECTIVES, worst.name, worst)
+    store, name = run(tmp_path, objectives=worst.name, trials=3, finals={"seeds": 1, "baselines": False})
+    trials = frames.trials(store, name).set_index("number")
+    study = optuna.load_study(study_name=name, storage=store.optuna_storage())
+    values = {trial.number: trial.value for trial in study.trials if trial.value is not None}
+    assert values
+    assert {number: trials[worst.column][number] for number in values} == values
+    assert all(0 <= value <= trials["validation_balanced_accuracy"][number] for number, value in values.items())
+    best = trials[worst.column].idxmax()
+    assert frames.finals(store, name)["configuration"].tolist() == [trials["configuration"][best]]
+    page = build_report(store, name, tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "This was a search for the best validation worst recall after the last epoch." in page
+    store.close()
+
+
+def worst_recall(counts):
+    return float((counts.diagonal() / counts.sum(axis=1)).min())
 
 
 PARETO = {
