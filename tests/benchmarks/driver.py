@@ -1,10 +1,11 @@
 """The driver's cost an epoch in a long study, and how busy it keeps many workers. Nothing is trained.
 
-python tests/benchmarks/driver.py [TRIALS]
+python tests/benchmarks/driver.py [--trials 10000] [--smoke]
 """
 
+import argparse
 import itertools
-import resource
+import json
 import sys
 import tempfile
 import time
@@ -14,6 +15,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
 
 import psutil
 import simulated
+from contestants import peak_memory_mb
 
 from study.driver import runs as study_runs
 from study.driver.lease import lease
@@ -25,11 +27,11 @@ def used() -> float:
     return time.process_time() + sum(times.user + times.system for times in children)
 
 
-def measure_cost(trials: int, block: int = 1000) -> list[float]:
+def measure_cost(trials: int, block: int, workers: int = 64) -> list[float]:
     """The driver's CPU seconds an epoch in each block of trials of three epochs."""
     with tempfile.TemporaryDirectory() as folder:
         config = simulated.settings(Path(folder), epochs="3", trials=trials)
-        store, study, search, runs = simulated.search(config, simulated.Scrambled(64, seed=0))
+        store, study, search, runs = simulated.search(config, simulated.Scrambled(workers, seed=0))
         number, wait = search._next_number, runs.wait
         begun, heard = itertools.count(1), itertools.count(1)
         marks, epochs = [], [0]
@@ -54,7 +56,7 @@ def measure_cost(trials: int, block: int = 1000) -> list[float]:
     return [(b[0] - a[0]) / (b[1] - a[1]) for a, b in itertools.pairwise(marks)]
 
 
-def measure_busy(seconds: float, workers: int = 64, trials: int = 1000) -> float:
+def measure_busy(seconds: float, workers: int, trials: int) -> float:
     """The fraction of their time that so many workers are busy whose epochs take so long, from when all are at
     work until the last trial begins."""
     with tempfile.TemporaryDirectory() as folder:
@@ -74,11 +76,27 @@ def measure_busy(seconds: float, workers: int = 64, trials: int = 1000) -> float
     return (after - before) / (workers * (ended - began))
 
 
-if __name__ == "__main__":
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--trials", type=int, default=10_000)
+    parser.add_argument("--smoke", action="store_true", help="in seconds, with few workers: does it run?")
+    given = parser.parse_args()
     study_runs.train = simulated.pretended
-    for seconds in (0.2, 0.3, 0.5, 1.0):
-        busy = measure_busy(seconds)
-        print(f"64 workers of {seconds} s an epoch are busy {100 * busy:.0f} % of their time", flush=True)
-    costs = measure_cost(1 + (int(sys.argv[1]) if len(sys.argv) > 1 else 10_000))
-    print(f"last / first thousand: {costs[-1] / costs[0]:.2f}")
-    print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6:.2f} GB")
+    workers, trials, block = (4, 80, 20) if given.smoke else (64, given.trials, 1000)
+    found = {}
+    for seconds in (0.05,) if given.smoke else (0.2, 0.3, 0.5, 1.0):
+        found[f"busy {seconds}"] = busy = measure_busy(seconds, workers, min(trials, 1000))
+        print(f"{workers} workers of {seconds} s an epoch are busy {100 * busy:.0f} % of their time", flush=True)
+    costs = measure_cost(1 + trials, block, workers)
+    found |= {
+        "last / first block": costs[-1] / costs[0],
+        "peak memory in GB": peak_memory_mb() / 1000,
+    }
+    print(f"last / first {block:,}: {found['last / first block']:.2f}")
+    print(f"peak memory {found['peak memory in GB']:.2f} GB")
+    if given.smoke:
+        print(json.dumps(found))
+
+
+if __name__ == "__main__":
+    main()

@@ -11,13 +11,19 @@ its word index, word -> rank. Rewrites the third file:
                                            positive reviews, in hundredths; word r has id r + 4
     negators          (k,) uint16          ids of words that negate what follows
     turn              () uint16            id of 'but'
+
+With `--smoke` alone it measures a made-up corpus and writes nothing: does it run?
 """
 
 import json
 import sys
+import tempfile
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
+
 import numpy as np
+import tiny
 
 FIRST_WORD = 4
 WORDS = 5000
@@ -47,7 +53,21 @@ def measure(reviews: Path, word_index: Path) -> dict[str, np.ndarray]:
     }
 
 
-if __name__ == "__main__":
-    if len(sys.argv) != 4:
+def main() -> None:
+    if sys.argv[1:] == ["--smoke"]:
+        with tempfile.TemporaryDirectory() as folder:
+            index = Path(folder) / "index.json"
+            index.write_text(json.dumps({word: rank for rank, word in enumerate(["but", *NEGATORS], 1)}))
+            found = measure(tiny.write_corpus(Path(folder) / "tiny.npz"), index)
+        median, negators = found["length_quantiles"][50], found["negators"]
+        print(
+            json.dumps({"median length": int(median), "negators": negators.tolist(), "turn": int(found["turn"])})
+        )
+    elif len(sys.argv) == 4:
+        np.savez_compressed(sys.argv[3], **measure(Path(sys.argv[1]), Path(sys.argv[2])))
+    else:
         sys.exit(__doc__)
-    np.savez_compressed(sys.argv[3], **measure(Path(sys.argv[1]), Path(sys.argv[2])))
+
+
+if __name__ == "__main__":
+    main()

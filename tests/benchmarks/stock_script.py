@@ -73,12 +73,7 @@ class Stock:
         x, y = self._texts("batches")
         self._networks[network] = model = self._compiled(network, x.shape[1])
         self._fit(model, x, y)
-        return {
-            "parameters": model.count_params(),
-            "jit_compile": bool(model.jit_compile),
-            "intra_op_threads": tf.config.threading.get_intra_op_parallelism_threads(),  # 0: TensorFlow's choice
-            "threads": _threads(),
-        }
+        return {"parameters": model.count_params(), "jit_compile": bool(model.jit_compile)}
 
     def step(self, network: str) -> dict[str, float]:
         """CPU and wall seconds a batch of `fit` over the batches, without what a call of `fit` costs once."""
@@ -110,7 +105,6 @@ class Stock:
             "cpu": time.process_time() - cpu,
             "test_accuracy": float(accuracy),
             "peak_memory_mb": peak_memory_mb(),
-            "jit_compile": bool(model.jit_compile),
         }
 
     def _compiled(self, name: str, steps: int) -> keras.Model:
@@ -125,11 +119,6 @@ class Stock:
     def _texts(self, part: str) -> tuple[np.ndarray, np.ndarray]:
         """Token ids int32 [texts, steps] and labels uint8 [texts]."""
         return np.load(self._data / f"{part}_tokens.npy"), np.load(self._data / f"{part}_labels.npy")
-
-
-def _threads() -> int:
-    tasks = Path("/proc/self/task")
-    return len(list(tasks.iterdir())) if tasks.exists() else 0
 
 
 if __name__ == "__main__":
