@@ -194,7 +194,7 @@ def test_one_entry_is_an_objective(tmp_path, monkeypatch) -> None:
         "worst-recall",
         "validation worst recall",
         "validation_worst_recall",
-        of=lambda counts: recalls(counts).min(),
+        of=worst_recall,
     )
     monkeypatch.setitem(OBJECTIVES, worst.name, worst)
     store, name = run(tmp_path, objectives=worst.name, trials=3, finals={"seeds": 1, "baselines": False})
