@@ -52,7 +52,7 @@ def colour_of(reference: str) -> str:
     return COLOURS.get(reference, PURPLE)
 
 
-def percent(values: Iterable[float]) -> list[float]:
+def percents(values: Iterable[float]) -> list[float]:
     """Fractions as percent, plain numbers for plotly's JSON."""
     return [round(100 * float(value), 4) for value in values]
 
@@ -72,4 +72,4 @@ def records(frame: pd.DataFrame) -> Iterator[Any]:
     return iter(frame.itertuples(index=False))
 
 
-__all__ = ["COLOURS", "SYMBOLS", "colour_of", "in_words", "lay_out", "percent", "records", "safe"]
+__all__ = ["COLOURS", "SYMBOLS", "colour_of", "in_words", "lay_out", "percents", "records", "safe"]

@@ -101,7 +101,7 @@ def _figures(evidence: Evidence) -> dict[str, Any]:
         "history": _figure(figures.history_figure(history), sections.history(history))
         if len(history.trials)
         else None,
-        "front": _figure(front_sections.figure(front), front_sections.table(front)) if front else None,
+        "front": _figure(front_sections.front_figure(front), front_sections.front_table(front)) if front else None,
         "confusion": _figure(class_sections.figure(confusion), class_sections.counts(confusion))
         if confusion
         else None,

@@ -16,7 +16,7 @@ from results.presentation.style import (
     SKY,
     VERMILLION,
     lay_out,
-    percent,
+    percents,
     records,
     safe,
 )
@@ -100,11 +100,11 @@ def side_by_side_figure(sides: Sequence[Side], found: pd.DataFrame) -> go.Figure
         colour, symbol = _LOOKS[place % len(_LOOKS)]
         shift = 0.12 + 0.5 * (place + 0.5) / len(sides)
         figure.add_scatter(
-            x=percent(own["mean"]),
+            x=percents(own["mean"]),
             y=[-titles.index(title) - shift for title in own["title"]],
             error_x={
-                "array": percent((own["mean_high"] - own["mean"]).fillna(0)),
-                "arrayminus": percent((own["mean"] - own["mean_low"]).fillna(0)),
+                "array": percents((own["mean_high"] - own["mean"]).fillna(0)),
+                "arrayminus": percents((own["mean"] - own["mean_low"]).fillna(0)),
                 "thickness": 1.6,
                 "width": 4,
             },

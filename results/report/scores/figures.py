@@ -17,7 +17,7 @@ from results.presentation.style import (
     VERMILLION,
     colour_of,
     lay_out,
-    percent,
+    percents,
     records,
     safe,
 )
@@ -183,7 +183,7 @@ def _add_row_points(
     said: str,
 ) -> None:
     figure.add_scatter(
-        x=percent(points["test_accuracy"]),
+        x=percents(points["test_accuracy"]),
         y=[at[title] - _BELOW_LABEL for title in points["title"]],
         mode="markers",
         marker=marker,
@@ -198,11 +198,11 @@ def _add_row_points(
 
 def _add_means(figure: go.Figure, at: Mapping[str, int], several: pd.DataFrame) -> None:
     figure.add_scatter(
-        x=percent(several["mean"]),
+        x=percents(several["mean"]),
         y=[at[title] - _BELOW_LABEL for title in several["title"]],
         error_x={
-            "array": percent(several["mean_high"] - several["mean"]),
-            "arrayminus": percent(several["mean"] - several["mean_low"]),
+            "array": percents(several["mean_high"] - several["mean"]),
+            "arrayminus": percents(several["mean"] - several["mean_low"]),
             "thickness": 1.6,
             "width": 5,
             "color": GREY,
@@ -222,7 +222,7 @@ def _add_curve(figure: go.Figure, curve: pd.DataFrame, part: str, title: str, co
     words = "validation" if part == "validation" else "training"
     figure.add_scatter(
         x=curve["epoch"].tolist(),
-        y=percent(values),
+        y=percents(values),
         mode="lines+markers",
         line={"width": 2.2, "color": colour},
         marker={"size": 8, "symbol": SYMBOLS.get(curve["reference"].iloc[0], "star")},
@@ -241,7 +241,7 @@ def _add_published(figure: go.Figure, points: pd.DataFrame, title: str) -> None:
     colour = colour_of(points["reference"].iloc[0])
     figure.add_scatter(
         x=points["epoch"].tolist(),
-        y=percent(points["train_accuracy"]),
+        y=percents(points["train_accuracy"]),
         mode="markers",
         marker={"symbol": "diamond-open", "size": 9, "color": colour, "line": {"width": 2}},
         hoverinfo="text",
@@ -255,7 +255,7 @@ def _add_band(figure: go.Figure, curve: pd.DataFrame, part: str, colour: str, ti
     epochs = curve["epoch"].tolist()
     figure.add_scatter(
         x=epochs + epochs[::-1],
-        y=percent(curve[f"{part}_high"]) + percent(curve[f"{part}_low"])[::-1],
+        y=percents(curve[f"{part}_high"]) + percents(curve[f"{part}_low"])[::-1],
         fill="toself",
         fillcolor=colour,
         opacity=0.15,

@@ -9,7 +9,7 @@ from results.metrics.objectives import ACCURACY, Objective
 from results.statistics.intervals import best_so_far, by_configuration
 from search_spaces import BOOK, MARKS, REFERENCES
 
-_BOOK_IDS = [reference.id for reference in BOOK]
+BOOK_IDS = [reference.id for reference in BOOK]
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ def history_info(
     )
     last["value"] = last.pop(objective.column).fillna(last.pop("last"))
     last["title"] = [titles.get(configuration, "") for configuration in begun["configuration"]]
-    published = (last["state"] == "complete") & begun["reference"].isin(_BOOK_IDS).to_numpy()
+    published = (last["state"] == "complete") & begun["reference"].isin(BOOK_IDS).to_numpy()
     last["kind"] = last["state"].replace({"fail": "failed"}).where(~published, "published network")
     columns = ["number", "state", "kind", "value", "epoch", "title", "words"]
     return HistoryInfo(last[columns].reset_index(drop=True), best_so_far(trials, objective), objective)

@@ -45,8 +45,8 @@ def networks(evidence: Evidence) -> Table:
             [
                 word(evidence.titles.get(fingerprint, reference.title)),
                 percent(reference.published.test_accuracy if evidence.beside_published else None),
-                _mean_cell(row),
-                _interval_cell(row),
+                mean_cell(row),
+                interval_cell(row),
                 _verdict_cell(verdicts.get(fingerprint)),
                 percent(searched["validation_accuracy"].get(fingerprint)),
                 count(_first(evidence, fingerprint, "parameters")),
@@ -107,8 +107,8 @@ def comparison(info: ComparisonInfo) -> Table:
         [
             word(row.title),
             count(row.n),
-            _mean_cell(row),
-            _interval_cell(row),
+            mean_cell(row),
+            interval_cell(row),
             interval(row.one_seed_over_texts_low, row.one_seed_over_texts_high),
             word(", ".join(f"{100 * value:.2f}" for value in seeds[row.title])),
             percent(published.pop(row.title, None)),
@@ -208,7 +208,7 @@ def _seconds(evidence: Evidence, frame: pd.DataFrame) -> dict[str, tuple[float, 
     return {str(name): (float(mean), float(total)) for name, mean, total in means.itertuples()}
 
 
-def _mean_cell(row: Any) -> Cell:
+def mean_cell(row: Any) -> Cell:
     if row is None:
         return Cell(NONE)
     spread = "" if row.n == 1 else f" ± {100 * row.sd:.2f}"
@@ -222,7 +222,7 @@ def _verdict_cell(row: Any) -> Cell:
     return word(row.verdict, f"one run: {one_run.text}" if one_run.text else "")
 
 
-def _interval_cell(row: Any) -> Cell:
+def interval_cell(row: Any) -> Cell:
     if row is None:
         return Cell(NONE)
     return interval(row.mean_low, row.mean_high, "none" if row.n == 1 else "none: no spread")

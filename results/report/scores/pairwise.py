@@ -28,7 +28,7 @@ from results.statistics.intervals import by_configuration
 from results.statistics.published import Verdict
 from results.statistics.resampling import over_seeds_and_texts
 
-_UNITS = {"accuracy": (100, 2, " points"), "seconds": (1, 1, " s"), "weights": (1, 0, "")}  # factor, digits, unit
+UNITS = {"accuracy": (100, 2, " points"), "seconds": (1, 1, " s"), "weights": (1, 0, "")}  # factor, digits, unit
 
 
 def pairwise(pairs: pd.DataFrame, titles: Mapping[str, str]) -> Table:
@@ -37,9 +37,9 @@ def pairwise(pairs: pd.DataFrame, titles: Mapping[str, str]) -> Table:
         [
             word(f"{titles[row.first]} over {titles[row.second]}"),
             _said(row),
-            points(row.mean_difference, _seeds(row.n)),
+            points(row.mean_difference, seeds_in_words(row.n)),
             _interval(row.low, row.high),
-            _p(row.p_holm, f"alone {p_text(row.p)}" if not math.isnan(row.p) else ""),
+            p_cell(row.p_holm, f"alone {p_text(row.p)}" if not math.isnan(row.p) else ""),
             _chance(row.first_wins),
         ]
         for row in records(pairs)
@@ -55,7 +55,7 @@ def beside(pairs: pd.DataFrame, titles: Mapping[str, str]) -> Table:
     rows = [
         [
             word(f"{titles[row.first]} over {titles[row.second]}"),
-            _p(row.p_signs),
+            p_cell(row.p_signs),
             Cell(NONE) if math.isnan(row.detectable) else Cell(f"{100 * row.detectable:.2f}", row.detectable),
             Cell(NONE)
             if math.isnan(row.detectable_among_all)
@@ -116,15 +116,15 @@ def claims(verdicts: Sequence[Verdict]) -> Table:
     """The chapter's claims with their verdicts."""
     rows = []
     for verdict in verdicts:
-        factor, digits, unit = _UNITS[verdict.unit]
+        factor, digits, unit = UNITS[verdict.unit]
         shown = [Cell(NONE), Cell(NONE)]
         if not math.isnan(verdict.difference):
-            seeds = _seeds(verdict.n) if verdict.n else "counted"
+            seeds = seeds_in_words(verdict.n) if verdict.n else "counted"
             shown[0] = Cell(signed(factor * verdict.difference, digits) + unit, verdict.difference, seeds)
         if not math.isnan(verdict.low):
             low, high = (signed(factor * end, digits) for end in (verdict.low, verdict.high))
             shown[1] = Cell(f"{low} to {high}{unit}", verdict.low)
-        p = _p(verdict.p, verdict.test if not math.isnan(verdict.p) else "")
+        p = p_cell(verdict.p, verdict.test if not math.isnan(verdict.p) else "")
         published = word(verdict.published, verdict.source.rpartition(", ")[2])
         rows.append([word(verdict.claim, verdict.measured), word(verdict.verdict), *shown, p, published])
     return table(rows, "Claim|Verdict|Difference here#|95 % t interval#|p, corrected#|As printed")
@@ -137,11 +137,11 @@ def against_baselines(found: pd.DataFrame, titles: Mapping[str, str]) -> Table:
         [
             word(f"{titles[row.configuration]} over {BASELINE_TITLES.get(row.baseline, row.baseline)}"),
             word(said.get(row.better, "cannot tell"), "" if row.n > 1 else "fewer than 2 seeds"),
-            points(row.mean_difference, _seeds(row.n)),
+            points(row.mean_difference, seeds_in_words(row.n)),
             _interval(row.low, row.high),
-            _p(row.p_holm),
-            _p(row.p_seeds),
-            _p(
+            p_cell(row.p_holm),
+            p_cell(row.p_seeds),
+            p_cell(
                 row.p_texts,
                 "" if math.isnan(row.p_texts) else f"{row.network_alone:,} : {row.baseline_alone:,}",
             ),
@@ -161,7 +161,7 @@ def published(figures: pd.DataFrame, titles: Mapping[str, str]) -> Table:
             word(titles[row.configuration]),
             word(row.measured),
             percent(row.published),
-            Cell(f"{100 * row.mean:.2f} %", row.mean, _seeds(row.n)),
+            Cell(f"{100 * row.mean:.2f} %", row.mean, seeds_in_words(row.n)),
             interval(row.low, row.high),
             interval(max(row.one_run_low, 0), min(row.one_run_high, 1)),
             word(row.verdict),
@@ -181,7 +181,7 @@ def _said(row: Any) -> Cell:
     return word("cannot tell", "" if row.n > 1 else "fewer than 2 common seeds")
 
 
-def _seeds(n: int) -> str:
+def seeds_in_words(n: int) -> str:
     return f"{n} seed{'' if n == 1 else 's'}"
 
 
@@ -189,7 +189,7 @@ def _interval(low: float, high: float) -> Cell:
     return Cell(NONE) if math.isnan(low) else Cell(f"{signed(100 * low, 2)} to {signed(100 * high, 2)}", low)
 
 
-def _p(p: float, note: str = "") -> Cell:
+def p_cell(p: float, note: str = "") -> Cell:
     return Cell(NONE) if math.isnan(p) else Cell(p_text(p), p, note)
 
 

@@ -17,7 +17,7 @@ from results.presentation.style import (
     colour_of,
     in_words,
     lay_out,
-    percent,
+    percents,
     records,
     safe,
 )
@@ -43,7 +43,7 @@ def importances_figure(info: ImportancesInfo) -> go.Figure:
         if own.empty:
             continue
         figure.add_bar(
-            x=percent(own["importance"]),
+            x=percents(own["importance"]),
             y=[safe(in_words(parameter)) for parameter in own["parameter"]],
             orientation="h",
             marker={
@@ -100,13 +100,13 @@ def slice_figure(info: SliceInfo) -> go.Figure:
     """Dots a trial over the value's quartiles; where there are too many trials, the quartiles and the best."""
     figure = go.Figure()
     shown = info.by_value
-    at = [_value(info.axis, value) for value in shown["value"]]
+    at = [value_on_axis(info.axis, value) for value in shown["value"]]
     figure.add_scatter(
         x=at,
-        y=percent(shown["median"]),
+        y=percents(shown["median"]),
         error_y={
-            "array": percent(shown["high"] - shown["median"]),
-            "arrayminus": percent(shown["median"] - shown["low"]),
+            "array": percents(shown["high"] - shown["median"]),
+            "arrayminus": percents(shown["median"] - shown["low"]),
             "thickness": 7,
             "width": 0,
             "color": "rgba(128,128,128,0.35)",
@@ -126,8 +126,8 @@ def slice_figure(info: SliceInfo) -> go.Figure:
         own = info.points[info.points["published"] == published]
         if len(own):
             figure.add_scatter(
-                x=[_value(info.axis, value) for value in own["value"]],
-                y=percent(own["accuracy"]),
+                x=[value_on_axis(info.axis, value) for value in own["value"]],
+                y=percents(own["accuracy"]),
                 mode="markers",
                 marker=look | {"size": 7, "opacity": 0.75},
                 hoverinfo="text",
@@ -136,7 +136,7 @@ def slice_figure(info: SliceInfo) -> go.Figure:
             )
     if info.points.empty and len(shown):
         figure.add_scatter(
-            x=at, y=percent(shown["best"]), mode="markers", hoverinfo="skip", name="best",
+            x=at, y=percents(shown["best"]), mode="markers", hoverinfo="skip", name="best",
             marker={"symbol": "circle", "size": 7, "color": BLUE},
         )  # fmt: skip
     lay_out(figure, height=280, x_title=safe(in_words(info.axis.name)), y_title="validation accuracy (%)")
@@ -146,7 +146,7 @@ def slice_figure(info: SliceInfo) -> go.Figure:
             type="category", categoryorder="array", categoryarray=[str(c) for c in info.axis.choices]
         )
     elif info.axis.logarithmic:
-        figure.update_xaxes(type="log", **_log_ticks(info.axis.low, info.axis.high))
+        figure.update_xaxes(type="log", **log_ticks(info.axis.low, info.axis.high))
     elif len(shown) <= 8:
         figure.update_xaxes(tickvals=at)
     return figure
@@ -158,7 +158,7 @@ def pareto_figure(info: ParetoInfo, x_title: str) -> go.Figure:
     front = info.points[info.points["front"]]
     figure.add_scatter(
         x=front["cost"].round(2).tolist(),
-        y=percent(front["accuracy"]),
+        y=percents(front["accuracy"]),
         mode="lines",
         line={"color": GREEN, "width": 2, "shape": "hv"},
         hoverinfo="skip",
@@ -175,7 +175,7 @@ def pareto_figure(info: ParetoInfo, x_title: str) -> go.Figure:
             continue
         figure.add_scatter(
             x=own["cost"].round(2).tolist(),
-            y=percent(own["accuracy"]),
+            y=percents(own["accuracy"]),
             mode="markers",
             marker={
                 "size": 9,
@@ -192,7 +192,7 @@ def pareto_figure(info: ParetoInfo, x_title: str) -> go.Figure:
         )
     lay_out(figure, height=340, x_title=x_title, y_title="validation accuracy (%)")
     if len(info.points) and info.points["cost"].max() > 8 * info.points["cost"].min() > 0:
-        figure.update_xaxes(type="log", **_log_ticks(info.points["cost"].min(), info.points["cost"].max()))
+        figure.update_xaxes(type="log", **log_ticks(info.points["cost"].min(), info.points["cost"].max()))
     return figure
 
 
@@ -243,7 +243,7 @@ def _ticks(axis: Axis) -> list[tuple[float, str]]:
     return [(axis.place(value), f"{factor * value:.4g}") for value in (axis.low, middle, axis.high)]
 
 
-def _log_ticks(low: float, high: float) -> dict[str, Any]:
+def log_ticks(low: float, high: float) -> dict[str, Any]:
     """1, 2 and 5 of every power of ten from `low` to `high`; plotly's own crowd."""
     powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     values = [digit * 10.0**power for power in powers for digit in (1, 2, 5)]
@@ -251,7 +251,7 @@ def _log_ticks(low: float, high: float) -> dict[str, Any]:
     return {"tickvals": shown, "ticktext": [f"{value:,.10g}" for value in shown]}
 
 
-def _value(axis: Axis, value: Any) -> Any:
+def value_on_axis(axis: Axis, value: Any) -> Any:
     return str(value) if axis.choices else float(value)
 
 

@@ -39,7 +39,7 @@ def front_info(evidence: Evidence) -> FrontInfo | None:
     return FrontInfo(evidence.objectives, points.loc[[*members, *others]].reset_index(drop=True))
 
 
-def figure(info: FrontInfo) -> go.Figure:
+def front_figure(info: FrontInfo) -> go.Figure:
     """The first objective over the second, the front as a line."""
     up, along = info.objectives[:2]
     drawn = go.Figure()
@@ -62,7 +62,7 @@ def figure(info: FrontInfo) -> go.Figure:
     return drawn
 
 
-def table(info: FrontInfo) -> Table:
+def front_table(info: FrontInfo) -> Table:
     """Every complete configuration with the value of each objective, the front first."""
     rows = [
         [
@@ -90,4 +90,4 @@ def _hover(row: Any, *objectives: Objective) -> str:
     return "<br>".join(safe(line) for line in (row.title, ", ".join(said), row.words))
 
 
-__all__ = ["FrontInfo", "figure", "front_info", "table"]
+__all__ = ["FrontInfo", "front_figure", "front_info", "front_table"]

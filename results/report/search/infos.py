@@ -29,7 +29,7 @@ AXES = 8  # parameters drawn beside each other
 SLICED = ("dropout_placement", "filters", "units", "epochs")  # the chapter's: in this order, if they were searched
 TOP = 0.1  # share of the trials that are drawn as the best
 
-_BOOK_IDS = {reference.id for reference in BOOK}
+BOOK_IDS = {reference.id for reference in BOOK}
 IMPORTANCES = {"parameter": "str", "importance": "float64", "n": "int64", "conditional": "bool"}
 BY_VALUE = {
     "value": "object",
@@ -121,14 +121,14 @@ def importances_info(
 
 def parallel_info(trials: pd.DataFrame, asked: "Sequence[FrozenTrial]", importances: pd.DataFrame) -> ParallelInfo:
     """Complete trials as lines over the parameters that matter most, the most important first."""
-    complete = _complete(trials)
-    ranked = [*importances["parameter"], *sorted(_names(asked))]
+    complete = complete_trials(trials)
+    ranked = [*importances["parameter"], *sorted(asked_names(asked))]
     axes = [axis for axis in axes_of(asked, list(dict.fromkeys(ranked))) if axis.choices or axis.low < axis.high]
     axes = axes[:AXES]
     best = max(1, min(30, round(TOP * len(complete))))
     kinds = pd.Series("other", index=complete.index)
     kinds.iloc[:best] = "best"
-    kinds[complete["reference"].isin(_BOOK_IDS)] = "published network"
+    kinds[complete["reference"].isin(BOOK_IDS)] = "published network"
     rest = np.flatnonzero(kinds.to_numpy() == "other")
     room = max(0, MOST_LINES - int((kinds != "other").sum()))
     chosen = rest if len(rest) <= room else rest[np.linspace(0, len(rest) - 1, room).astype(int)]
@@ -148,12 +148,12 @@ def slices_info(
     trials: pd.DataFrame, asked: "Sequence[FrozenTrial]", importances: pd.DataFrame
 ) -> list[SliceInfo]:
     """Validation accuracy by value: dropout placement, filters, units and epochs, else what matters most."""
-    names = sorted(_names(asked))
+    names = sorted(asked_names(asked))
     wanted = [name for part in SLICED for name in [n for n in names if n == part or n.endswith(f"_{part}")][:1]]
     for name in [*importances["parameter"], *names]:
         if len(wanted) < len(SLICED) and name not in wanted:
             wanted.append(name)
-    complete = _complete(trials).sort_values("number")
+    complete = complete_trials(trials).sort_values("number")
     return [_slice(axis, complete) for axis in axes_of(asked, wanted)]
 
 
@@ -170,7 +170,7 @@ def pareto_info(evidence: Evidence, cost: str) -> ParetoInfo:
     before = found["accuracy"].cummax().shift(fill_value=-1.0)
     found = found.assign(front=found["accuracy"] > before)
     found["title"] = found["configuration"].map(evidence.titles)
-    keep = found["front"] | found["reference"].isin(_BOOK_IDS)
+    keep = found["front"] | found["reference"].isin(BOOK_IDS)
     others = found[~keep]
     if len(others) > MOST_POINTS:
         others = others.iloc[np.linspace(0, len(others) - 1, MOST_POINTS).astype(int)]
@@ -208,7 +208,7 @@ def _slice(axis: Axis, complete: pd.DataFrame) -> SliceInfo:
             "value": pd.Series(values, dtype="object"),
             "accuracy": own["validation_accuracy"].to_numpy(),
             "number": own["number"].to_numpy(),
-            "published": own["reference"].isin(_BOOK_IDS).to_numpy(),
+            "published": own["reference"].isin(BOOK_IDS).to_numpy(),
         }
     )
     rows = []
@@ -231,19 +231,21 @@ def _groups(axis: Axis, points: pd.DataFrame) -> list[tuple[Any, pd.DataFrame]]:
     return [(float(numbers[place == tenth].median()), points[place == tenth]) for tenth in sorted(set(place))]
 
 
-def _complete(trials: pd.DataFrame) -> pd.DataFrame:
+def complete_trials(trials: pd.DataFrame) -> pd.DataFrame:
     """The best first."""
     complete = trials[trials["validation_accuracy"].notna()]
     return complete.sort_values("validation_accuracy", ascending=False, kind="stable")
 
 
-def _names(asked: "Sequence[FrozenTrial]") -> set[str]:
+def asked_names(asked: "Sequence[FrozenTrial]") -> set[str]:
     return {name for trial in asked for name in trial.params}
 
 
 def _importances(trials: "Sequence[FrozenTrial]", objective: Objective) -> Mapping[str, float]:
     """{} where there is nothing to tell: too few trials, no parameter that varies, or equal values."""
-    varying = [name for name in _names(trials) if len({t.params[name] for t in trials if name in t.params}) > 1]
+    varying = [
+        name for name in asked_names(trials) if len({t.params[name] for t in trials if name in t.params}) > 1
+    ]
     if len(trials) < LEAST or not varying or len({trial.values[0] for trial in trials}) < 2:
         return {}
     import optuna

@@ -32,7 +32,7 @@ def test_the_front_comes_first_and_each_configuration_once():
     info = front_sections.front_info(KNOWN)
     assert info.points["title"].tolist() == ["Title of b", "Title of d", "Title of a", "Title of c"]
     assert info.points["on_front"].tolist() == [True, True, True, False]
-    table = front_sections.table(info)
+    table = front_sections.front_table(info)
     assert [title for title, _ in table.columns] == [
         "Configuration",
         "On the front",
@@ -43,7 +43,7 @@ def test_the_front_comes_first_and_each_configuration_once():
 
 
 def test_the_figure_draws_the_first_objective_over_the_second():
-    drawn = front_sections.figure(front_sections.front_info(KNOWN))
+    drawn = front_sections.front_figure(front_sections.front_info(KNOWN))
     front, beaten = drawn.data
     assert (list(front.x), list(front.y)) == ([300, 200, 100], [90, 85, 80])
     assert (list(beaten.x), list(beaten.y)) == ([400], [85])
