@@ -13,6 +13,7 @@ from search_spaces.book import BookSpace
 from search_spaces.description import in_words, layers_in_words
 from search_spaces.references import (
     BOOK,
+    BOOK_IDS,
     MARKS,
     REFERENCES,
     REVIEWS,
@@ -41,6 +42,7 @@ from search_spaces.wide import WideSpace
 
 __all__ = [
     "BOOK",
+    "BOOK_IDS",
     "MARKS",
     "REFERENCES",
     "REVIEWS",

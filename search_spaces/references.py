@@ -135,6 +135,7 @@ BOOK: tuple[Reference, ...] = (
         notes=_BOOK_NOTES,
     ),
 )
+BOOK_IDS = tuple(reference.id for reference in BOOK)
 
 REFERENCES: tuple[Reference, ...] = (
     *BOOK,

@@ -18,13 +18,12 @@ from optuna_dashboard import get_note, save_note, save_plotly_graph_object
 from optuna_dashboard._note import note_ver_key, split_body  # save_note reads every note for each it writes
 from sqlalchemy import select
 
-from results.dashboard.curve_drawing import curves_svg
 from results.dashboard.notes import study_note, trial_note
 from results.evidence.evidence import Evidence, gather
 from results.presentation.style import records
-from results.report.scores import figures, infos
-from results.report.search.figures import pareto_figure
-from results.report.search.infos import pareto_info
+from results.report.scores.comparison import ComparisonInfo, comparison_figure, comparison_info
+from results.report.scores.curves import curves_figure, curves_info, curves_svg
+from results.report.search.fronts import pareto_figure, pareto_info
 from results.store.database import Store
 from results.store.tables import ConfigurationRow
 from search_spaces import Configuration
@@ -121,17 +120,17 @@ def artifacts_beside(store: Store) -> Path:
 def plots(evidence: Evidence) -> dict[str, go.Figure]:
     """Our plots by the id they keep; those with nothing to draw are left out."""
     found: dict[str, go.Figure] = {}
-    comparison = infos.comparison_info(
+    comparison = comparison_info(
         evidence.finals, evidence.titles, evidence.baselines, beside_published=evidence.beside_published
     )
     if len(comparison.seeds) or len(comparison.baselines):
         found["test-accuracy"] = _titled(
-            figures.comparison_figure(_scored(comparison)), "Test accuracy: seeds, means, published figures"
+            comparison_figure(_scored(comparison)), "Test accuracy: seeds, means, published figures"
         )
-    curves = infos.curves_info(evidence.trials, evidence.epochs, shown_in_curves(evidence))
+    curves = curves_info(evidence.trials, evidence.epochs, shown_in_curves(evidence))
     if len(curves.curves):
         found["learning-curves"] = _titled(
-            figures.curves_figure(curves), "Learning curves: validation solid, training dotted"
+            curves_figure(curves), "Learning curves: validation solid, training dotted"
         )
     trade_off = pareto_info(evidence, "seconds")
     if len(trade_off.points):
@@ -150,7 +149,7 @@ def files(store: Store, evidence: Evidence) -> dict[str, str]:
     if chosen:
         ordered = [name for name in evidence.titles if name in chosen]
         found["models.txt"] = "\n".join(_described(evidence, name, kept[name]) for name in ordered)
-    curves = infos.curves_info(evidence.trials, evidence.epochs, shown_in_curves(evidence))
+    curves = curves_info(evidence.trials, evidence.epochs, shown_in_curves(evidence))
     if curves.curves["validation_mean"].notna().any():
         found["learning-curves.svg"] = curves_svg(curves)
     return found
@@ -169,7 +168,7 @@ def _described(evidence: Evidence, fingerprint: str, kept: dict[str, Any]) -> st
     return f"{title}\n{'=' * len(title)}\n{text}"
 
 
-def _scored(info: infos.ComparisonInfo) -> infos.ComparisonInfo:
+def _scored(info: ComparisonInfo) -> ComparisonInfo:
     """Without the rows of what others published and this study did not train: the card has little room."""
     rows = [*info.configurations["title"], *info.baselines["title"]]
     published = info.published[info.published["title"].isin(rows)]

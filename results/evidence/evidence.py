@@ -14,13 +14,12 @@ from results.presentation.style import records
 from results.store.database import Store
 from results.store.schema import StoreError
 from results.store.tables import ConfigurationRow
-from search_spaces import BOOK, REFERENCES, REVIEWS, Architecture
+from search_spaces import BOOK_IDS, REFERENCES, REVIEWS, Architecture
 
 if TYPE_CHECKING:
     from optuna.trial import FrozenTrial
 
 _TITLES = {reference.id: reference.title for reference in REFERENCES}
-_BOOK_IDS = [reference.id for reference in BOOK]
 
 
 @dataclass(frozen=True)
@@ -84,7 +83,7 @@ def gather(store: Store, study: str | None = None) -> Evidence:
     finals = frames.finals(store, name)
     best = best_found(trials, objectives[0])
     kept = _configurations(store, {*trials["configuration"], *finals["configuration"]})
-    book = trials.loc[trials["reference"].isin(_BOOK_IDS), "configuration"]
+    book = trials.loc[trials["reference"].isin(BOOK_IDS), "configuration"]
     return Evidence(
         study=name,
         card=begun["corpus"],
@@ -160,10 +159,10 @@ def titles_of(trials: pd.DataFrame, finals: pd.DataFrame, best: str | None) -> d
     columns = ["configuration", "reference", "epochs"]
     known = pd.concat([trials[[*columns, "number"]], finals[columns]])
     known = known[known["configuration"] != ""].drop_duplicates("configuration")
-    places = known["reference"].map({name: place for place, name in enumerate(_BOOK_IDS)})
+    places = known["reference"].map({name: place for place, name in enumerate(BOOK_IDS)})
     chosen = {*finals["configuration"], best}  # whatever else reached the finals was found by the search
     is_best = known["configuration"].isin(chosen)
-    place = places.fillna(is_best.map({True: len(_BOOK_IDS), False: len(_BOOK_IDS) + 1}))
+    place = places.fillna(is_best.map({True: len(BOOK_IDS), False: len(BOOK_IDS) + 1}))
     titles: dict[str, str] = {}
     taken: set[str] = set()
     for row in records(known.assign(place=place).sort_values("place", kind="stable")):

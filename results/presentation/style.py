@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
-from search_spaces import BOOK
+from search_spaces import BOOK_IDS
 
 BLUE, ORANGE, VERMILLION, GREEN, PURPLE, SKY, GREY = (
     "#0072B2",
@@ -24,7 +24,7 @@ BLUE, ORANGE, VERMILLION, GREEN, PURPLE, SKY, GREY = (
     "#808080",
 )
 FONT = "system-ui, -apple-system, Segoe UI, Roboto, sans-serif"
-COLOURS = dict(zip([reference.id for reference in BOOK], (BLUE, ORANGE, VERMILLION, GREEN), strict=True))
+COLOURS = dict(zip(BOOK_IDS, (BLUE, ORANGE, VERMILLION, GREEN), strict=True))
 SYMBOLS = dict(zip(COLOURS, ("circle", "square", "triangle-up", "cross"), strict=True))
 
 

@@ -3,8 +3,17 @@
 from dataclasses import dataclass
 
 import pandas as pd
+import plotly.graph_objects as go
 
 from results.evidence.evidence import Evidence
+from results.presentation.style import (
+    BLUE,
+    SKY,
+    lay_out,
+    records,
+    safe,
+)
+from results.presentation.table import Table, count, duration, in_time, percent, table, word
 
 STAGES = {
     "stage": "str",  # search, finals or linear baselines
@@ -91,4 +100,80 @@ def _epochs_of(evidence: Evidence, frame: pd.DataFrame) -> pd.DataFrame:
     return evidence.epochs[evidence.epochs["run"].isin(frame["run"].dropna())]
 
 
-__all__ = ["OTHERS", "Saved", "by_network", "saved", "stages", "wall_clock"]
+def stages_table(frame: pd.DataFrame) -> Table:
+    whole = frame["seconds"].sum()
+    rows = [
+        [
+            word(row.stage.capitalize()),
+            count(row.runs),
+            count(row.epochs or None),
+            duration(row.seconds),
+            percent(row.seconds / whole if whole else None),
+            duration(row.cpu_seconds),
+        ]
+        for row in records(frame)
+    ]
+    return table(rows, "Stage|Runs#|Epochs trained#|Time#|Share#|Processor time#")
+
+
+def costs_table(frame: pd.DataFrame) -> Table:
+    whole = (frame["search"] + frame["finals"]).sum()
+    rows = [
+        [
+            word(row.title),
+            duration(row.search),
+            duration(row.finals),
+            duration(row.search + row.finals),
+            percent((row.search + row.finals) / whole if whole else None),
+        ]
+        for row in records(frame)
+    ]
+    return table(rows, "Network|Search#|Finals#|Together#|Share#")
+
+
+def saved_in_words(found: Saved) -> list[str]:
+    """What was not trained, one sentence each; what saved nothing says so."""
+    trained = found.wanted - found.reused - found.pruned
+    said = [
+        f"The complete and pruned trials asked for {_epochs(found.wanted)}; {_epochs(trained)} "
+        f"{'was' if trained == 1 else 'were'} trained for them."
+    ]
+    if found.pruned:
+        said.append(f"Pruning saved {_epochs(found.pruned)}: those its trials did not go on to.")
+    if found.reused:
+        said.append(
+            f"Reuse saved {_epochs(found.reused)}, about {in_time(found.seconds_reused)}: they were in the "
+            "database already, from a trial of the same network and seed."
+        )
+    else:
+        said.append("No trial asked for an epoch that had been trained already.")
+    if found.shared_by_finals:
+        said.append(f"Finals that differ in their epochs alone shared {_epochs(found.shared_by_finals)}.")
+    return said
+
+
+def _epochs(number: int) -> str:
+    return f"{number:,} epoch{'' if number == 1 else 's'}"
+
+
+def costs_figure(networks: pd.DataFrame) -> go.Figure:
+    """A bar a network: minutes in the search, then in the finals."""
+    rows = networks.iloc[::-1]
+    figure = go.Figure()
+    for part, colour, name in (("search", SKY, "search"), ("finals", BLUE, "finals")):
+        figure.add_bar(
+            x=(rows[part] / 60).round(3).tolist(),
+            y=[safe(title) for title in rows["title"]],
+            orientation="h",
+            marker={"color": colour},
+            hoverinfo="text",
+            hovertext=[
+                f"{safe(title)}<br>{name}: {value / 60:,.1f} minutes"
+                for title, value in zip(rows["title"], rows[part], strict=True)
+            ],
+            name=name,
+        )
+    lay_out(figure, height=30 * max(3, len(rows)) + 110, x_title="minutes of training")
+    figure.update_layout(barmode="stack", bargap=0.4)
+    figure.update_yaxes(showgrid=False)
+    return figure

@@ -6,11 +6,10 @@ from results.evidence.evidence import Evidence, distinct
 from results.presentation.style import records
 from results.presentation.table import NONE, Cell, Table, interval, percent, word
 from results.report.answer import answer
-from results.report.scores import networks as sections
+from results.report.scores.networks import networks_table
 from results.statistics.intervals import by_configuration
-from search_spaces import BOOK
+from search_spaces import BOOK_IDS
 
-_BOOK_IDS = [reference.id for reference in BOOK]
 _SHOWN = {
     "Network": "Network",
     "Published test accuracy": "Published",
@@ -32,7 +31,7 @@ def summary(evidence: Evidence) -> str:
 
 def networks(evidence: Evidence) -> Table:
     """The chapter's networks, whatever else was scored, and the linear baselines: columns as in _SHOWN."""
-    full = sections.networks(evidence)
+    full = networks_table(evidence)
     titles = [" ".join(title.split()) for title, _ in full.columns]  # a column may have a fixed space
     places = [titles.index(title) for title in _SHOWN]
     columns = [(name, full.columns[place][1]) for name, place in zip(_SHOWN.values(), places, strict=True)]
@@ -68,7 +67,7 @@ def _found(evidence: Evidence) -> list[list[Cell]]:
     summary = by_configuration(evidence.finals)
     validation = distinct(evidence.trials).set_index("configuration")["validation_accuracy"]
     rows = []
-    for row in records(summary[~summary["reference"].isin(_BOOK_IDS)]):
+    for row in records(summary[~summary["reference"].isin(BOOK_IDS)]):
         spread = "" if row.n == 1 else f" ± {100 * row.sd:.2f}"
         seeds = f"{row.n} seed{'' if row.n == 1 else 's'}"
         rows.append(

@@ -9,14 +9,24 @@ import plotly.graph_objects as go
 
 from results.evidence.evidence import Evidence
 from results.presentation.table import Table, in_time
-from results.report import cost_tables
 from results.report import costs as costs_of
-from results.report.scores import text_tables
+from results.report.costs import costs_figure, costs_table, saved_in_words, stages_table
 from results.report.scores import texts as agreement
 from results.report.scores.layers import Column, side_by_side
-from results.report.search import figures as search_figures
-from results.report.search import infos as search_infos
-from results.report.search import tables as search_tables
+from results.report.scores.texts import MOST_DISPUTED, disputed_table, errors_table, overlaps_table
+from results.report.search.axes import ROWS
+from results.report.search.fronts import pareto_figure, pareto_info, pareto_table
+from results.report.search.history import Found, ten_best
+from results.report.search.importances import (
+    FEW,
+    LEAST,
+    MOST_ASSESSED,
+    importances_figure,
+    importances_info,
+    importances_table,
+)
+from results.report.search.parallel import parallel_figure, parallel_info, parallel_table
+from results.report.search.slices import slice_figure, slices_info, slices_table
 from search_spaces import BOOK
 from search_spaces.layers import Shape
 
@@ -35,45 +45,41 @@ class Part:
 def search(evidence: Evidence) -> dict[str, Part | None]:
     """The figures of the search by name; None where there is nothing to draw."""
     trials, asked = evidence.trials, evidence.asked
-    importances = search_infos.importances_info(trials, asked, evidence.objectives[0])
+    importances = importances_info(trials, asked, evidence.objectives[0])
     ranked = importances.importances
-    lines = search_infos.parallel_info(trials, asked, ranked)
-    slices = search_infos.slices_info(trials, asked, ranked)
-    seconds, parameters = (search_infos.pareto_info(evidence, cost) for cost in ("seconds", "parameters"))
+    lines = parallel_info(trials, asked, ranked)
+    slices = slices_info(trials, asked, ranked)
+    seconds, parameters = (pareto_info(evidence, cost) for cost in ("seconds", "parameters"))
     said = {
         "trials": importances.trials,
-        "few": importances.trials < search_infos.FEW,
-        "least": search_infos.LEAST,
-        "assessed": min(importances.trials, search_infos.MOST_ASSESSED),
+        "few": importances.trials < FEW,
+        "least": LEAST,
+        "assessed": min(importances.trials, MOST_ASSESSED),
         "conditional": bool(ranked["conditional"].any()),
     }
-    fronts = (
-        [search_figures.pareto_figure(seconds, "seconds to train (in the search)")] if len(seconds.points) else []
-    )
-    fronts.append(search_figures.pareto_figure(parameters, "parameters"))
+    fronts = [pareto_figure(seconds, "seconds to train (in the search)")] if len(seconds.points) else []
+    fronts.append(pareto_figure(parameters, "parameters"))
     return {
-        "importances": Part(
-            [search_figures.importances_figure(importances)], search_tables.importances(importances), said
-        )
+        "importances": Part([importances_figure(importances)], importances_table(importances), said)
         if len(ranked)
         else None,
         "parallel": Part(
-            [search_figures.parallel_figure(lines)],
-            search_tables.parallel(lines),
-            {"drawn": len(lines.trials), "total": lines.total, "rows": min(len(lines.trials), search_tables.ROWS)},
+            [parallel_figure(lines)],
+            parallel_table(lines),
+            {"drawn": len(lines.trials), "total": lines.total, "rows": min(len(lines.trials), ROWS)},
         )
         if lines.axes and len(lines.trials) > 1
         else None,
         "slices": Part(
-            [search_figures.slice_figure(each) for each in slices],
-            search_tables.slices(slices),
+            [slice_figure(each) for each in slices],
+            slices_table(slices),
             {"aggregated": any(each.points.empty for each in slices)},
         )
         if slices and lines.total
         else None,
         "pareto": Part(
             fronts,
-            search_tables.pareto(seconds, parameters),
+            pareto_table(seconds, parameters),
             {"drawn": len(parameters.points), "total": parameters.total},
         )
         if len(parameters.points)
@@ -81,9 +87,9 @@ def search(evidence: Evidence) -> dict[str, Part | None]:
     }
 
 
-def found(evidence: Evidence) -> list[search_tables.Found]:
+def found(evidence: Evidence) -> list[Found]:
     """The ten best of the search in sentences."""
-    return search_tables.best(evidence)
+    return ten_best(evidence)
 
 
 def costs(evidence: Evidence) -> Part | None:
@@ -92,12 +98,12 @@ def costs(evidence: Evidence) -> Part | None:
     if networks.empty:
         return None
     said = {
-        "stages": cost_tables.stages(stages),
-        "saved": cost_tables.saved(costs_of.saved(evidence)) if len(evidence.trials) else [],
+        "stages": stages_table(stages),
+        "saved": saved_in_words(costs_of.saved(evidence)) if len(evidence.trials) else [],
         "together": in_time(stages["seconds"].sum()),
         "wall_clock": in_time(costs_of.wall_clock(evidence.invocations)),
     }
-    return Part([search_figures.costs_figure(networks)], cost_tables.networks(networks), said)
+    return Part([costs_figure(networks)], costs_table(networks), said)
 
 
 def texts(evidence: Evidence) -> dict[str, Any] | None:
@@ -111,13 +117,13 @@ def texts(evidence: Evidence) -> dict[str, Any] | None:
     seeds = {name: sum(1 for own, _ in evidence.correct if own == name) for name in by_text.columns}
     never = agreement.never_right(by_text)
     overlaps = agreement.overlaps(evidence.correct, order)
-    disputed = agreement.disputed(by_text, text_tables.MOST_DISPUTED)
+    disputed = agreement.disputed(by_text, MOST_DISPUTED)
     return {
-        "overlaps": text_tables.overlaps(overlaps, evidence.titles),
-        "errors": text_tables.errors(agreement.errors(evidence.correct, labels, order), evidence.titles, classes)
+        "overlaps": overlaps_table(overlaps, evidence.titles),
+        "errors": errors_table(agreement.errors(evidence.correct, labels, order), evidence.titles, classes)
         if labels is not None
         else None,
-        "disputed": text_tables.disputed(disputed, evidence.titles, labels, classes, seeds),
+        "disputed": disputed_table(disputed, evidence.titles, labels, classes, seeds),
         "texts": len(by_text),
         "whole": len(by_text) == evidence.card["test_texts"],
         "always": int((by_text == 1).all(axis=1).sum()),

@@ -15,9 +15,10 @@ from results.dashboard.publisher import shown_in_curves
 from results.evidence.evidence import Evidence
 from results.presentation.style import safe
 from results.report.page import as_json, script
-from results.report.scores import figures, infos
-from results.report.search.figures import pareto_figure
-from results.report.search.infos import pareto_info
+from results.report.scores.comparison import comparison_figure, comparison_info
+from results.report.scores.curves import curves_figure, curves_info
+from results.report.search.fronts import pareto_figure, pareto_info
+from results.report.search.history import history_figure, history_info
 from results.store.schema import StoreError
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -81,16 +82,16 @@ def picture_page(evidence: Evidence, name: str) -> str:
 def _figure(evidence: Evidence, name: str) -> go.Figure | None:
     """The report's figure of that name; None where there is nothing to draw."""
     if name == "comparison":
-        comparison = infos.comparison_info(
+        comparison = comparison_info(
             evidence.finals, evidence.titles, evidence.baselines, beside_published=evidence.beside_published
         )
-        return figures.comparison_figure(comparison) if len(comparison.rows) else None
+        return comparison_figure(comparison) if len(comparison.rows) else None
     if name == "curves":
-        curves = infos.curves_info(evidence.trials, evidence.epochs, shown_in_curves(evidence))
-        return figures.curves_figure(curves) if len(curves.curves) else None
+        curves = curves_info(evidence.trials, evidence.epochs, shown_in_curves(evidence))
+        return curves_figure(curves) if len(curves.curves) else None
     if name == "history":
-        history = infos.history_info(evidence.trials, evidence.reported, evidence.titles)
-        return figures.history_figure(history) if len(history.trials) else None
+        history = history_info(evidence.trials, evidence.reported, evidence.titles)
+        return history_figure(history) if len(history.trials) else None
     trade_off = pareto_info(evidence, "seconds")
     return pareto_figure(trade_off, "seconds to train (in the search)") if len(trade_off.points) else None
 

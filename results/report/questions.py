@@ -21,8 +21,7 @@ from results.presentation.table import (
     word,
 )
 from results.report.answer import Answer
-from results.report.scores.figures import curves_figure
-from results.report.scores.infos import CurvesInfo
+from results.report.scores.curves import CurvesInfo, curves_figure
 from results.statistics.questions import QUESTIONS, Contrast, best_epochs, contrasts, curves, said
 from search_spaces.questions import NETWORKS, PUBLISHED_EPOCHS
 

@@ -13,11 +13,23 @@ from results.report import parts
 from results.report import questions as questions_section
 from results.report.answer import Answer, answer
 from results.report.page import page, plot, write
+from results.report.provenance import invocations_table
 from results.report.scores import classes as class_sections
-from results.report.scores import figures, infos
-from results.report.scores import networks as sections
-from results.report.scores import pairwise as comparison_tables
+from results.report.scores.comparison import comparison_figure, comparison_info, comparison_table
+from results.report.scores.curves import curves_figure, curves_info, curves_table, training_figure, training_table
+from results.report.scores.networks import departures, networks_table
+from results.report.scores.pairwise import baselines_table, beside_table, groups_table, pairwise_table
+from results.report.scores.published import claims_table, published_table
 from results.report.search import fronts as front_sections
+from results.report.search.history import (
+    HISTORY_ROWS,
+    MOST_TRIALS,
+    history_figure,
+    history_info,
+    history_table,
+    optimism_table,
+    reasons_table,
+)
 from results.statistics import published as claims
 from results.statistics.baselines import against_baselines
 from results.statistics.comparisons import pairwise
@@ -81,53 +93,49 @@ def _questions(evidence: Evidence) -> dict[str, Any] | None:
 
 def _figures(evidence: Evidence) -> dict[str, Any]:
     """A figure's JSON and the table behind it by name; None where there is nothing to draw."""
-    comparison = infos.comparison_info(
+    comparison = comparison_info(
         evidence.finals, evidence.titles, evidence.baselines, beside_published=evidence.beside_published
     )
     shown = _drawn(evidence)
-    curves = infos.curves_info(evidence.trials, evidence.epochs, shown)
+    curves = curves_info(evidence.trials, evidence.epochs, shown)
     trained = evidence.finals if evidence.finals["configuration"].isin(list(shown)).any() else evidence.trials
-    training = infos.curves_info(trained, evidence.epochs, shown, beside_published=evidence.beside_published)
-    history = infos.history_info(evidence.trials, evidence.reported, evidence.titles, evidence.objectives[0])
+    training = curves_info(trained, evidence.epochs, shown, beside_published=evidence.beside_published)
+    history = history_info(evidence.trials, evidence.reported, evidence.titles, evidence.objectives[0])
     front = front_sections.front_info(evidence)
     confusion = class_sections.confusion_info(evidence)
     return {
-        "comparison": _figure(figures.comparison_figure(comparison), sections.comparison(comparison)),
-        "curves": _figure(figures.curves_figure(curves), sections.curves(curves)) if len(curves.curves) else None,
-        "training": _figure(figures.training_figure(training), sections.training(training))
-        if len(training.curves)
-        else None,
+        "comparison": _figure(comparison_figure(comparison), comparison_table(comparison)),
+        "curves": _figure(curves_figure(curves), curves_table(curves)) if len(curves.curves) else None,
+        "training": _figure(training_figure(training), training_table(training)) if len(training.curves) else None,
         "trained_in": "finals" if trained is evidence.finals else "search",
-        "history": _figure(figures.history_figure(history), sections.history(history))
-        if len(history.trials)
-        else None,
+        "history": _figure(history_figure(history), history_table(history)) if len(history.trials) else None,
         "front": _figure(front_sections.front_figure(front), front_sections.front_table(front)) if front else None,
         "confusion": _figure(class_sections.figure(confusion), class_sections.counts(confusion))
         if confusion
         else None,
         "classes": confusion,
         "searched": evidence.objectives[0].title,
-        "aggregated": len(history.trials) > figures.MOST_TRIALS,
-        "history_cut": len(history.trials) > sections.HISTORY_ROWS,
+        "aggregated": len(history.trials) > MOST_TRIALS,
+        "history_cut": len(history.trials) > HISTORY_ROWS,
     }
 
 
 def _tables(evidence: Evidence) -> dict[str, Any]:
-    networks = sections.networks(evidence)
+    networks = networks_table(evidence)
     states = evidence.trials["state"].replace({"fail": "failed"}).value_counts()
     return {
         "networks": networks,
         "networks_trained": any(row[2].sort or row[5].sort for row in networks.rows),
-        "departures": sections.departures(evidence),
+        "departures": departures(evidence),
         "notes": _notes(),
         "sources": _sources(),
         "states": {str(state): int(number) for state, number in states.items()},
         "distinct": len(distinct(evidence.trials)),
         "by_class": class_sections.by_class(evidence),
         "class_metrics": class_sections.metrics(evidence),
-        "reasons": sections.reasons(evidence.trials),
+        "reasons": reasons_table(evidence.trials),
         "optimism": optimism(evidence),
-        "optimisms": comparison_tables.optimism(evidence),
+        "optimisms": optimism_table(evidence),
         "linear": len(evidence.baselines),
         "scored": evidence.finals["configuration"].nunique(),
         "seeds": _seeds(evidence.finals),
@@ -135,7 +143,7 @@ def _tables(evidence: Evidence) -> dict[str, Any]:
         "test_texts": int(evidence.finals["test_texts"].max()) if len(evidence.finals) else 0,
         "openings": int(evidence.invocations["test_openings"].sum()),
         "openings_again": int(evidence.invocations["test_openings_again"].sum()),
-        "invocations": sections.invocations(evidence.invocations),
+        "invocations": invocations_table(evidence.invocations),
     }
 
 
@@ -143,16 +151,14 @@ def _comparisons(evidence: Evidence, pairs: pd.DataFrame) -> dict[str, Any]:
     said = claims.claims(evidence.finals, evidence.epochs, evidence.on_the_reviews)
     printed = claims.figures(evidence.finals, evidence.epochs, evidence.on_the_reviews)
     return {
-        "pairwise": comparison_tables.pairwise(pairs, evidence.titles),
-        "baselines": comparison_tables.against_baselines(
+        "pairwise": pairwise_table(pairs, evidence.titles),
+        "baselines": baselines_table(
             against_baselines(evidence.finals, evidence.correct, evidence.baselines), evidence.titles
         ),
-        "beside": comparison_tables.beside(pairs, evidence.titles),
-        "groups": comparison_tables.groups(evidence, pairs),
-        "claims": comparison_tables.claims(said),
-        "published": comparison_tables.published(
-            printed if evidence.beside_published else printed.iloc[:0], evidence.titles
-        ),
+        "beside": beside_table(pairs, evidence.titles),
+        "groups": groups_table(evidence, pairs),
+        "claims": claims_table(said),
+        "published": published_table(printed if evidence.beside_published else printed.iloc[:0], evidence.titles),
         "beside_published": evidence.beside_published,
         "on_the_reviews": evidence.on_the_reviews,
         "training_texts": evidence.training_texts or evidence.card["training_texts"],

@@ -1,16 +1,36 @@
 """The report's part on a search with several objectives: which configurations no other one beats."""
 
+import math
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
+
+from results.evidence.evidence import Evidence, distinct
+from results.metrics.objectives import Objective
+from results.report.scores.networks import search_seconds
+from results.report.search.axes import MOST_POINTS, log_ticks
+from search_spaces import BOOK_IDS
+
+if TYPE_CHECKING:
+    pass
 import plotly.graph_objects as go
 
-from results.evidence.evidence import Evidence
-from results.metrics.objectives import Objective, front
+from results.metrics.objectives import front
 from results.presentation import table as cells
-from results.presentation.style import GREEN, GREY, lay_out, records, safe
-from results.presentation.table import Table
+from results.presentation.style import (
+    GREEN,
+    GREY,
+    SKY,
+    SYMBOLS,
+    colour_of,
+    lay_out,
+    percents,
+    records,
+    safe,
+)
+from results.presentation.table import Table, count, duration, percent, table, word
 
 
 @dataclass(frozen=True)
@@ -90,4 +110,85 @@ def _hover(row: Any, *objectives: Objective) -> str:
     return "<br>".join(safe(line) for line in (row.title, ", ".join(said), row.words))
 
 
-__all__ = ["FrontInfo", "front_figure", "front_info", "front_table"]
+@dataclass(frozen=True)
+class ParetoInfo:
+    """`points`: title, reference, words, accuracy, cost, front (whether nothing else costs as little and is as
+    accurate), cheapest first; `total` are the configurations there are."""
+
+    points: pd.DataFrame
+    total: int
+
+
+def pareto_info(evidence: Evidence, cost: str) -> ParetoInfo:
+    """Validation accuracy of every distinct configuration against `cost`: seconds (to train it in the search, to
+    its last epoch) or parameters."""
+    found = distinct(evidence.trials).rename(columns={"validation_accuracy": "accuracy"})
+    if cost == "seconds":
+        times = search_seconds(evidence)
+        found["cost"] = [times.get(name, math.nan) for name in found["configuration"]]
+    else:
+        found["cost"] = found[cost].astype("float64")
+    found = found[found["cost"].notna()].sort_values(["cost", "accuracy"], ascending=[True, False])
+    before = found["accuracy"].cummax().shift(fill_value=-1.0)
+    found = found.assign(front=found["accuracy"] > before)
+    found["title"] = found["configuration"].map(evidence.titles)
+    keep = found["front"] | found["reference"].isin(BOOK_IDS)
+    others = found[~keep]
+    if len(others) > MOST_POINTS:
+        others = others.iloc[np.linspace(0, len(others) - 1, MOST_POINTS).astype(int)]
+    columns = ["title", "reference", "words", "accuracy", "cost", "front"]
+    return ParetoInfo(found.loc[found.index.isin([*found.index[keep], *others.index]), columns], len(found))
+
+
+def pareto_figure(info: ParetoInfo, x_title: str) -> go.Figure:
+    """A point a configuration, filled on the front, and the front as a line."""
+    figure = go.Figure()
+    front = info.points[info.points["front"]]
+    figure.add_scatter(
+        x=front["cost"].round(2).tolist(),
+        y=percents(front["accuracy"]),
+        mode="lines",
+        line={"color": GREEN, "width": 2, "shape": "hv"},
+        hoverinfo="skip",
+        name="front",
+    )
+    looks = (
+        ("other configurations", ~info.points["front"] & ~info.points["reference"].isin(list(SYMBOLS)), SKY, 0.6),
+        ("on the front", info.points["front"] & ~info.points["reference"].isin(list(SYMBOLS)), GREEN, 1.0),
+        ("published networks", info.points["reference"].isin(list(SYMBOLS)), None, 1.0),
+    )
+    for name, chosen, colour, opacity in looks:
+        own = info.points[chosen]
+        if own.empty:
+            continue
+        figure.add_scatter(
+            x=own["cost"].round(2).tolist(),
+            y=percents(own["accuracy"]),
+            mode="markers",
+            marker={
+                "size": 9,
+                "opacity": opacity,
+                "color": colour or [colour_of(reference) for reference in own["reference"]],
+                "symbol": "circle" if colour else [SYMBOLS[reference] for reference in own["reference"]],
+            },
+            hoverinfo="text",
+            hovertext=[
+                f"{safe(row.title)}<br>{row.accuracy:.2%} for {row.cost:,.0f}<br>{safe(row.words)}"
+                for row in records(own)
+            ],
+            name=name,
+        )
+    lay_out(figure, height=340, x_title=x_title, y_title="validation accuracy (%)")
+    if len(info.points) and info.points["cost"].max() > 8 * info.points["cost"].min() > 0:
+        figure.update_xaxes(type="log", **log_ticks(info.points["cost"].min(), info.points["cost"].max()))
+    return figure
+
+
+def pareto_table(seconds: ParetoInfo, parameters: ParetoInfo) -> Table:
+    """The two fronts."""
+    rows = []
+    for info, cost in ((seconds, "seconds"), (parameters, "parameters")):
+        for row in records(info.points[info.points["front"]]):
+            shown = duration(row.cost) if cost == "seconds" else count(row.cost)
+            rows.append([word(f"against {cost}"), word(row.title, row.words), shown, percent(row.accuracy)])
+    return table(rows, "Front|Configuration|Cost#|Validation accuracy#")

@@ -5,7 +5,8 @@ import pytest
 from synthetic import filled
 
 from results.evidence.evidence import gather
-from results.report import cost_tables, costs
+from results.report import costs
+from results.report.costs import saved_in_words
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +27,7 @@ def test_saved_epochs_are_told_by_why(evidence):
     rows = [("complete", 1, 3, 3, 3), ("complete", 1, 5, 2, 5), ("pruned", 2, 6, 2, 2), ("fail", 3, 4, 1, None)]
     found = costs.saved(trials(evidence, *rows))
     assert (found.wanted, found.reused, found.pruned) == (14, 3, 4)
-    said = cost_tables.saved(found)
+    said = saved_in_words(found)
     assert said[0] == "The complete and pruned trials asked for 14 epochs; 7 epochs were trained for them."
     assert said[1].startswith("Pruning saved 4 epochs")
     assert said[2].startswith("Reuse saved 3 epochs")

@@ -15,7 +15,7 @@ from synthetic import NOTICE, STUDY, add_finals, add_many_trials, add_trials, be
 from results.evidence.evidence import gather
 from results.report.page import TEMPLATES, as_json
 from results.report.report import build_report, optimism, render
-from results.report.scores import networks as sections
+from results.report.scores.networks import networks_table
 from results.store.database import open_store
 from results.store.schema import StoreError
 
@@ -238,7 +238,7 @@ def test_optimism_is_validation_minus_test(tmp_path):
 
 def test_the_networks_stand_beside_their_published_figures(tmp_path):
     evidence = gather(filled(tmp_path / "study.db", trials=4, seeds=(1,)))
-    table = sections.networks(evidence)
+    table = networks_table(evidence)
     assert [row[1].text for row in table.rows] == ["86.79 %", "85.56 %", "82.82 %", "86.36 %"]
     assert [row[2].note for row in table.rows] == ["1 seed"] * 4
     assert [row[4].text for row in table.rows] == ["cannot tell"] * 4

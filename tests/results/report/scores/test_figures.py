@@ -8,8 +8,9 @@ from synthetic import filled
 
 from results.evidence.evidence import gather
 from results.presentation.style import safe
-from results.report.scores.figures import comparison_figure, curves_figure, history_figure
-from results.report.scores.infos import comparison_info, curves_info, history_info
+from results.report.scores.comparison import comparison_figure, comparison_info
+from results.report.scores.curves import curves_figure, curves_info
+from results.report.search.history import history_figure, history_info
 
 NAMES = {"a": "Simple LSTM", "b": "<b>Best</b> & %{x} 'found'"}
 

@@ -4,7 +4,8 @@ import pytest
 from synthetic import filled
 
 from results.evidence.evidence import gather
-from results.report.scores import pairwise as comparison_tables
+from results.report.scores.pairwise import beside_table, groups_table, pairwise_table
+from results.report.scores.published import claims_table
 from results.statistics.comparisons import pairwise
 from results.statistics.published import Verdict, claims
 
@@ -25,7 +26,7 @@ def column(table, title):
 
 
 def test_every_pair_has_a_row_with_its_verdict(evidence, pairs):
-    table = comparison_tables.pairwise(pairs, evidence.titles)
+    table = pairwise_table(pairs, evidence.titles)
     assert len(table.rows) == 10
     assert [cell.text == "first is more accurate" for cell in column(table, "Verdict")] == pairs["apart"].tolist()
     assert column(table, "Difference (points)")[0].text == f"{100 * pairs['mean_difference'][0]:+.2f}"
@@ -34,21 +35,21 @@ def test_every_pair_has_a_row_with_its_verdict(evidence, pairs):
 
 
 def test_what_decides_nothing_stands_apart(evidence, pairs):
-    table = comparison_tables.beside(pairs, evidence.titles)
+    table = beside_table(pairs, evidence.titles)
     assert [cell.sort for cell in column(table, "p of sign flips")] == pairs["p_signs"].tolist()
     assert [row[3].sort > row[2].sort for row in table.rows] == [True] * 10
 
 
 def test_one_seed_leaves_dashes(evidence):
     one = evidence.finals[evidence.finals["seed"] == 1]
-    [row, *_] = comparison_tables.pairwise(pairwise(one, evidence.correct), evidence.titles).rows
+    [row, *_] = pairwise_table(pairwise(one, evidence.correct), evidence.titles).rows
     assert (row[1].text, row[1].note) == ("cannot tell", "fewer than 2 common seeds")
     assert row[2].note == "1 seed"
     assert [cell.text for cell in row[3:]] == ["–"] * 3
 
 
 def test_two_rows_share_a_letter_where_they_are_not_told_apart(evidence, pairs):
-    table = comparison_tables.groups(evidence, pairs)
+    table = groups_table(evidence, pairs)
     letters = {row[0].text: set(row[1].text) for row in table.rows}
     for pair in pairs.itertuples():
         shared = letters[evidence.titles[pair.first]] & letters[evidence.titles[pair.second]]
@@ -59,7 +60,7 @@ def test_two_rows_share_a_letter_where_they_are_not_told_apart(evidence, pairs):
 
 
 def test_claims_are_in_their_units(evidence):
-    table = comparison_tables.claims(claims(evidence.finals, evidence.epochs))
+    table = claims_table(claims(evidence.finals, evidence.epochs))
     differences = [cell.text for cell in column(table, "Difference here")]
     assert [text.split(" ")[-1] for text in differences] == ["points"] * 4 + ["s", "+3,104"]
     assert column(table, "Difference here")[-1].note == "counted"
@@ -69,5 +70,5 @@ def test_claims_are_in_their_units(evidence):
 
 def test_what_a_claim_lacks_is_a_dash():
     nothing = Verdict("c", "cannot tell", "m", "accuracy", 0, *[math.nan] * 4, "t", "86 %", "A Book, section 1.2")
-    [row] = comparison_tables.claims([nothing]).rows
+    [row] = claims_table([nothing]).rows
     assert [cell.text for cell in row] == ["c", "cannot tell", "–", "–", "–", "86 %"]

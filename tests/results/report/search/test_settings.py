@@ -6,10 +6,12 @@ import pytest
 from synthetic import add_many_trials, filled
 
 from results.evidence.evidence import gather
-from results.report.search import figures as search_figures
-from results.report.search import infos as search_infos
-from results.report.search import tables as search_tables
-from results.report.search.infos import Axis
+from results.report.search.axes import Axis
+from results.report.search.fronts import pareto_info
+from results.report.search.history import ten_best
+from results.report.search.importances import LEAST, importances_figure, importances_info
+from results.report.search.parallel import MOST_LINES, parallel_figure, parallel_info
+from results.report.search.slices import slice_figure, slices_info
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +46,7 @@ def told(count=40):
 
 def test_what_decides_the_accuracy_is_the_most_important():
     frame, asked = told()
-    info = search_infos.importances_info(frame, asked)
+    info = importances_info(frame, asked)
     shares = info.importances.set_index("parameter")
     assert info.trials == 40
     assert info.importances["parameter"].iloc[0] == "units"
@@ -54,13 +56,13 @@ def test_what_decides_the_accuracy_is_the_most_important():
 
 
 def test_few_trials_have_no_importances():
-    frame, asked = told(search_infos.LEAST - 1)
-    assert search_infos.importances_info(frame, asked).importances.empty
+    frame, asked = told(LEAST - 1)
+    assert importances_info(frame, asked).importances.empty
     frame, asked = told(12)
     same = frame.assign(validation_accuracy=0.5)
     for trial in asked:
         trial.value = 0.5
-    assert search_infos.importances_info(same, asked).importances.empty
+    assert importances_info(same, asked).importances.empty
 
 
 def test_places_on_an_axis_run_from_0_to_1():
@@ -71,9 +73,7 @@ def test_places_on_an_axis_run_from_0_to_1():
 
 
 def test_a_line_has_a_gap_where_a_parameter_was_not_asked_for(evidence):
-    info = search_infos.parallel_info(
-        evidence.trials, evidence.asked, pd.DataFrame({"parameter": ["conv_filters"]})
-    )
+    info = parallel_info(evidence.trials, evidence.asked, pd.DataFrame({"parameter": ["conv_filters"]}))
     assert info.axes[0].name == "conv_filters"
     asked = evidence.trials.set_index("number")["params"]
     for row in info.trials.itertuples():
@@ -82,8 +82,8 @@ def test_a_line_has_a_gap_where_a_parameter_was_not_asked_for(evidence):
 
 
 def test_slices_are_those_of_the_chapter(evidence):
-    importances = search_infos.importances_info(evidence.trials, evidence.asked).importances
-    slices = search_infos.slices_info(evidence.trials, evidence.asked, importances)
+    importances = importances_info(evidence.trials, evidence.asked).importances
+    slices = slices_info(evidence.trials, evidence.asked, importances)
     assert [each.axis.name for each in slices] == ["dropout_placement", "conv_filters", "lstm_units", "epochs"]
     complete = evidence.trials[evidence.trials["state"] == "complete"]
     epochs = slices[3].by_value.set_index("value")
@@ -94,7 +94,7 @@ def test_slices_are_those_of_the_chapter(evidence):
 
 
 def test_nothing_is_cheaper_and_as_accurate_as_the_front(evidence):
-    info = search_infos.pareto_info(evidence, "parameters")
+    info = pareto_info(evidence, "parameters")
     front = info.points[info.points["front"]]
     for row in front.itertuples():
         rivals = info.points[(info.points["cost"] <= row.cost) & (info.points["accuracy"] >= row.accuracy)]
@@ -104,23 +104,23 @@ def test_nothing_is_cheaper_and_as_accurate_as_the_front(evidence):
 
 
 def test_many_trials_make_few_points(many):
-    info = search_infos.importances_info(many.trials, many.asked)
-    lines = search_infos.parallel_info(many.trials, many.asked, info.importances)
-    assert len(lines.trials) <= search_infos.MOST_LINES
+    info = importances_info(many.trials, many.asked)
+    lines = parallel_info(many.trials, many.asked, info.importances)
+    assert len(lines.trials) <= MOST_LINES
     assert lines.total == (many.trials["state"] == "complete").sum()
-    slices = search_infos.slices_info(many.trials, many.asked, info.importances)
+    slices = slices_info(many.trials, many.asked, info.importances)
     assert all(each.points.empty for each in slices if len(each.by_value) and each.by_value["n"].sum() > 400)
-    assert len(search_infos.pareto_info(many, "seconds").points) < 450
+    assert len(pareto_info(many, "seconds").points) < 450
     for figure in (
-        search_figures.importances_figure(info),
-        search_figures.parallel_figure(lines),
-        *(search_figures.slice_figure(each) for each in slices),
+        importances_figure(info),
+        parallel_figure(lines),
+        *(slice_figure(each) for each in slices),
     ):
         assert figure.data
 
 
 def test_the_best_are_told_in_sentences_with_their_command(evidence):
-    found = search_tables.best(evidence)
+    found = ten_best(evidence)
     assert len(found) == 10
     first = evidence.trials.dropna(subset="validation_accuracy").sort_values("validation_accuracy").iloc[-1]
     assert f"{100 * first['validation_accuracy']:.2f}\u00a0% of the validation texts right" in found[0].sentence

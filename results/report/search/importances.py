@@ -1,0 +1,138 @@
+"""Which parameters of the search mattered."""
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from results.metrics.objectives import ACCURACY, Objective
+from results.report.search.axes import asked_names
+
+if TYPE_CHECKING:
+    from optuna.trial import FrozenTrial
+import plotly.graph_objects as go
+
+from results.presentation.style import (
+    BLUE,
+    in_words,
+    lay_out,
+    percents,
+    records,
+    safe,
+)
+from results.presentation.table import Table, count, percent, table, word
+
+FEW = 50  # complete trials, below which importances are called mostly noise
+
+
+LEAST = 8  # below which there are none
+
+
+MOST_ASSESSED = 1000  # trials that importances are taken from: the newest
+
+
+IMPORTANCES = {"parameter": "str", "importance": "float64", "n": "int64", "conditional": "bool"}
+
+
+@dataclass(frozen=True)
+class ImportancesInfo:
+    """`importances`: columns IMPORTANCES, the largest first; `n` are the trials that a row rests on, `trials` all
+    that are complete."""
+
+    importances: pd.DataFrame
+    trials: int
+
+
+def importances_info(
+    trials: pd.DataFrame, asked: "Sequence[FrozenTrial]", objective: Objective = ACCURACY
+) -> ImportancesInfo:
+    """Optuna's importances (its default, PED-ANOVA) for the leading objective of complete trials; they add
+    up to 1.
+
+    A conditional parameter, which only some trials were asked for, rests on `n` trials and is weighed by how often
+    the best have it (https://arxiv.org/abs/2601.20800).
+    """
+    numbers = set(trials.loc[trials["validation_accuracy"].notna(), "number"])
+    complete = [trial for trial in asked if trial.number in numbers][-MOST_ASSESSED:]
+    found = _importances(complete, objective)
+    having = Counter(name for trial in complete for name in trial.params)
+    rows = [(name, share, having[name], having[name] < len(complete)) for name, share in found.items()]
+    frame = pd.DataFrame(rows, columns=list(IMPORTANCES)).astype(IMPORTANCES)
+    frame = frame[frame["importance"].notna()]
+    frame = frame.sort_values(["importance", "parameter"], ascending=[False, True], ignore_index=True)
+    return ImportancesInfo(frame, len(numbers))
+
+
+def _importances(trials: "Sequence[FrozenTrial]", objective: Objective) -> Mapping[str, float]:
+    """{} where there is nothing to tell: too few trials, no parameter that varies, or equal values."""
+    varying = [
+        name for name in asked_names(trials) if len({t.params[name] for t in trials if name in t.params}) > 1
+    ]
+    if len(trials) < LEAST or not varying or len({trial.values[0] for trial in trials}) < 2:
+        return {}
+    import optuna
+
+    verbosity = optuna.logging.get_verbosity()
+    optuna.logging.set_verbosity(optuna.logging.WARNING)  # it would tell of the study it makes
+    study = optuna.create_study(direction=objective.direction)
+    optuna.logging.set_verbosity(verbosity)
+    study.add_trials(
+        [
+            optuna.trial.create_trial(
+                params=trial.params, distributions=trial.distributions, value=trial.values[0]
+            )
+            for trial in trials
+        ]
+    )
+    found = optuna.importance.get_param_importances(study, params=sorted(varying))
+    return {} if any(math.isnan(share) for share in found.values()) else found
+
+
+def importances_figure(info: ImportancesInfo) -> go.Figure:
+    """A bar a parameter, hollow where it is conditional."""
+    rows = info.importances.iloc[::-1]
+    figure = go.Figure()
+    for conditional, name in (
+        (False, "asked for in every trial"),
+        (True, "asked for in some trials"),
+    ):
+        own = rows[rows["conditional"] == conditional]
+        if own.empty:
+            continue
+        figure.add_bar(
+            x=percents(own["importance"]),
+            y=[safe(in_words(parameter)) for parameter in own["parameter"]],
+            orientation="h",
+            marker={
+                "color": "rgba(0,0,0,0)" if conditional else BLUE,
+                "line": {"color": BLUE, "width": 1.5},
+            },
+            hoverinfo="text",
+            hovertext=[
+                f"{safe(in_words(row.parameter))}<br>{row.importance:.0%} over {row.n:,} trials"
+                for row in records(own)
+            ],
+            name=name,
+        )
+    lay_out(figure, height=24 * max(3, len(rows)) + 110, x_title="share of what the parameters explain (%)")
+    names = [safe(in_words(parameter)) for parameter in rows["parameter"]]
+    figure.update_yaxes(categoryorder="array", categoryarray=names, showgrid=False)
+    figure.update_xaxes(rangemode="tozero")
+    figure.update_layout(bargap=0.35, barmode="overlay")
+    return figure
+
+
+def importances_table(info: ImportancesInfo) -> Table:
+    rows = [
+        [
+            word(in_words(row.parameter)),
+            percent(row.importance),
+            count(row.n),
+            word("only some trials" if row.conditional else "every trial"),
+        ]
+        for row in records(info.importances)
+    ]
+    return table(rows, "Parameter|Share#|Trials#|Asked for in")
