@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -70,6 +71,32 @@ class Evidence:
         """Whether the networks learn from all of what can be the published set, by its kind, size and classes, so
         that published figures apply."""
         return self.beside_published and not self.card["stand_in"] and self.training_texts is None
+
+    @cached_property
+    def summary(self) -> pd.DataFrame:
+        """A row a scored configuration: results.statistics.intervals.by_configuration."""
+        from results.statistics.intervals import by_configuration  # late, as all here: SciPy takes its time
+
+        return by_configuration(self.finals)
+
+    @cached_property
+    def pairs(self) -> pd.DataFrame:
+        """A row a pair of scored configurations: results.statistics.comparisons.pairwise."""
+        from results.statistics.comparisons import pairwise
+
+        return pairwise(self.finals, self.correct)
+
+    @cached_property
+    def published(self) -> pd.DataFrame:
+        """A row a published figure beside ours: results.statistics.published.figures."""
+        from results.statistics.published import figures
+
+        return figures(self.finals, self.epochs, self.on_the_reviews)
+
+    @cached_property
+    def ranked(self) -> pd.DataFrame:
+        """A row a configuration that a trial completed, by validation accuracy: `distinct`."""
+        return distinct(self.trials)
 
 
 def gather(store: Store, study: str | None = None) -> Evidence:

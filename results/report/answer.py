@@ -10,8 +10,6 @@ import pandas as pd
 from results.evidence.evidence import Evidence, distinct
 from results.presentation.style import records
 from results.presentation.table import SMALLEST_P, p_text, signed
-from results.statistics.comparisons import pairwise
-from results.statistics.intervals import by_configuration
 from results.statistics.power import ALPHA
 
 _NAMED = 3  # rivals named in the sentence; the others are counted
@@ -25,16 +23,14 @@ class Answer:
     grounds: list[str]
 
 
-def answer(evidence: Evidence, pairs: pd.DataFrame | None = None) -> Answer:
+def answer(evidence: Evidence) -> Answer:
     """Which configuration is the most accurate on the test part, as far as the seeds can tell.
 
     The highest mean is called the most accurate where it is told apart from every other one: paired t test over
     seeds, corrected by Holm for all pairs. Else those that share a letter with it are named. With fewer than two
-    common seeds there is no ranking, whatever the scores. `pairs` is results.statistics.comparisons.pairwise
-    of the finals,
-    where it is there already.
+    common seeds there is no ranking, whatever the scores.
     """
-    summary = by_configuration(evidence.finals).sort_values("mean", ascending=False, kind="stable")
+    summary = evidence.summary.sort_values("mean", ascending=False, kind="stable")
     if summary.empty:
         return _without_finals(evidence)
     best = next(records(summary))
@@ -45,7 +41,7 @@ def answer(evidence: Evidence, pairs: pd.DataFrame | None = None) -> Answer:
             "nothing else was scored to compare it with.",
             [_single_run(title, best)],
         )
-    pairs = pairwise(evidence.finals) if pairs is None else pairs
+    pairs = evidence.pairs
     others = list(records(pairs[pairs["first"] == best.configuration]))  # by falling means
     rivals = [pair for pair in others if not (pair.apart and pair.mean_difference > 0)]
     if not rivals:
@@ -178,4 +174,10 @@ def _percent(fraction: float) -> str:
     return f"{100 * fraction:.2f}\u00a0%"
 
 
-__all__ = ["Answer", "answer"]
+def seeds_in_words(finals: pd.DataFrame) -> str:
+    """'3 seeds each', or the fewest and the most."""
+    counts = finals["configuration"].value_counts()
+    if counts.empty:
+        return ""
+    low, high = counts.min(), counts.max()
+    return f"{low} seed{'' if low == 1 else 's'} each" if low == high else f"{low} to {high} seeds"

@@ -1,6 +1,7 @@
 """Where a study's time went, and what it did not have to spend. Times are seconds, validation included."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -14,6 +15,7 @@ from results.presentation.style import (
     safe,
 )
 from results.presentation.table import Table, count, duration, in_time, percent, table, word
+from results.report.page import drawn
 
 STAGES = {
     "stage": "str",  # search, finals or linear baselines
@@ -177,3 +179,20 @@ def costs_figure(networks: pd.DataFrame) -> go.Figure:
     figure.update_layout(barmode="stack", bargap=0.4)
     figure.update_yaxes(showgrid=False)
     return figure
+
+
+def section(evidence: Evidence) -> dict[str, Any]:
+    """Where the time went; nothing of it before anything was trained."""
+    networks, spent = by_network(evidence), stages(evidence)
+    if networks.empty:
+        return {"costs": None}
+    return {
+        "costs": drawn(
+            costs_figure(networks),
+            costs_table(networks),
+            stages=stages_table(spent),
+            saved=saved_in_words(saved(evidence)) if len(evidence.trials) else [],
+            together=in_time(spent["seconds"].sum()),
+            wall_clock=in_time(wall_clock(evidence.invocations)),
+        )
+    }

@@ -2,12 +2,11 @@
 
 import re
 
-from results.evidence.evidence import Evidence, distinct
+from results.evidence.evidence import Evidence
 from results.presentation.style import records
 from results.presentation.table import NONE, Cell, Table, interval, percent, word
 from results.report.answer import answer
 from results.report.scores.networks import networks_table
-from results.statistics.intervals import by_configuration
 from search_spaces import BOOK_IDS
 
 _SHOWN = {
@@ -64,8 +63,8 @@ def _plain(cell: Cell) -> Cell:
 
 
 def _found(evidence: Evidence) -> list[list[Cell]]:
-    summary = by_configuration(evidence.finals)
-    validation = distinct(evidence.trials).set_index("configuration")["validation_accuracy"]
+    summary = evidence.summary
+    validation = evidence.ranked.set_index("configuration")["validation_accuracy"]
     rows = []
     for row in records(summary[~summary["reference"].isin(BOOK_IDS)]):
         spread = "" if row.n == 1 else f" ± {100 * row.sd:.2f}"

@@ -8,7 +8,9 @@ import hashlib
 import json
 import os
 import tempfile
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +19,37 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
-from results.presentation.table import sentence_case
+from results.presentation.table import Table, sentence_case
 
 TEMPLATES = Path(__file__).parent / "templates"
+_WITH_MACROS = '{% from "macros.html.j2" import table, figure, facts, heading %}{% include inner %}'
 
 
 def page(template: str, made: datetime | None, **values: Any) -> str:
     """The page as text; `made` is the time it says it was made at, by default the present."""
+    scripts = [script(get_plotlyjs()), script((TEMPLATES / "report.js").read_text(encoding="utf-8"))]
+    return (
+        _environment()
+        .get_template(template)
+        .render(
+            made=f"{made or datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
+            policy=_policy(scripts),
+            style=Markup((TEMPLATES / "report.css").read_text(encoding="utf-8")),
+            scripts=scripts,
+            **values,
+        )
+    )
+
+
+def part(template: str, values: Mapping[str, Any]) -> Markup:
+    """A section of a page: `template` is a file in templates/ or a template itself, with the macros of all."""
+    environment = _environment()
+    inner = environment.from_string(template) if "{" in template else environment.get_template(template)
+    return Markup(environment.from_string(_WITH_MACROS).render(inner=inner, **values))
+
+
+@cache
+def _environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
@@ -32,14 +58,7 @@ def page(template: str, made: datetime | None, **values: Any) -> str:
         lstrip_blocks=True,
     )
     environment.filters["sentence_case"] = sentence_case
-    scripts = [script(get_plotlyjs()), script((TEMPLATES / "report.js").read_text(encoding="utf-8"))]
-    return environment.get_template(template).render(
-        made=f"{made or datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
-        policy=_policy(scripts),
-        style=Markup((TEMPLATES / "report.css").read_text(encoding="utf-8")),
-        scripts=scripts,
-        **values,
-    )
+    return environment
 
 
 def plot(figure: go.Figure) -> dict[str, Any]:
@@ -47,6 +66,12 @@ def plot(figure: go.Figure) -> dict[str, Any]:
     plain = json.loads(figure.to_json())
     layout = plain["layout"]
     return {"json": as_json({"data": plain["data"], "layout": layout}), "height": layout["height"]}
+
+
+def drawn(figure: go.Figure, behind: Table, *more: go.Figure, **said: Any) -> dict[str, Any]:
+    """A figure for the templates, with the table behind it; of several, that stand side by side. `said`: what its
+    caption says of this study."""
+    return {"plots": [plot(each) for each in (figure, *more)], "table": behind, "said": said}
 
 
 def as_json(value: object) -> Markup:

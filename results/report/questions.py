@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
+from results.evidence.evidence import Evidence
 from results.presentation.style import records
 from results.presentation.table import (
     NONE,
@@ -21,6 +22,7 @@ from results.presentation.table import (
     word,
 )
 from results.report.answer import Answer
+from results.report.page import drawn as drawn_with
 from results.report.scores.curves import CurvesInfo, curves_figure
 from results.statistics.questions import QUESTIONS, Contrast, best_epochs, contrasts, curves, said
 from search_spaces.questions import NETWORKS, PUBLISHED_EPOCHS
@@ -148,4 +150,10 @@ def _p(p: float, alone: float = math.nan) -> Cell:
     )
 
 
-__all__ = ["answer", "contrast_table", "curve_table", "figure", "section"]
+def of_study(evidence: Evidence) -> dict[str, Any] | None:
+    """The section of a study that asks them; None for one that asks none, or has no epoch yet."""
+    if evidence.last_epoch is None or evidence.readings.empty:
+        return None
+    seeds = evidence.terms["questions"]["seeds"]
+    plotted = drawn_with(figure(evidence.readings), curve_table(evidence.readings))
+    return {"questions": section(evidence.readings, evidence.last_epoch, seeds) | {"figure": plotted}}

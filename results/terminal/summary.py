@@ -9,8 +9,6 @@ from results.metrics.classes import are_even, majority_share
 from results.presentation.formatting import duration
 from results.presentation.style import records
 from results.statistics import questions
-from results.statistics.intervals import by_configuration
-from results.statistics.published import figures
 from results.store.database import Store
 from search_spaces import BOOK, MARKS, REFERENCES
 
@@ -41,7 +39,7 @@ def _print_networks(evidence: Evidence, console: Console) -> None:
         is_name = column == "network"  # the one that may take several lines
         table.add_column(column, justify="left" if is_name else "right", no_wrap=not is_name)
     published = {reference.id: reference for reference in REFERENCES}
-    found = {row.configuration: row for row in records(by_configuration(evidence.finals))}
+    found = {row.configuration: row for row in records(evidence.summary)}
     unpublished: dict[str, str] = {}
     for configuration, title in evidence.titles.items():
         row = found.get(configuration)
@@ -77,7 +75,7 @@ def _print_networks(evidence: Evidence, console: Console) -> None:
 
 def _print_published(evidence: Evidence, console: Console) -> None:
     """One row a published accuracy of a scored network, with the verdict of statistics.published.figures."""
-    found = figures(evidence.finals, evidence.epochs, evidence.on_the_reviews)
+    found = evidence.published
     if found.empty:
         return
     table = _table("Published figures: one run of one seed each, beside where one more run here would fall")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -11,7 +12,7 @@ from results.metrics import classes
 from results.presentation import table as cells
 from results.presentation.style import BLUE, lay_out, records, safe
 from results.presentation.table import NONE, Cell, Table
-from results.statistics.intervals import by_configuration
+from results.report.page import drawn
 
 CELL_HEIGHT = 44  # pixels of a row of the confusion matrix
 NUMBERED = 15  # up to so many classes the counts stand in the figure; with more they do not fit
@@ -34,7 +35,7 @@ class ConfusionInfo:
 
 def confusion_info(evidence: Evidence) -> ConfusionInfo | None:
     """That of the highest mean test accuracy; None where classes are two and even, or nothing was counted."""
-    ranked = by_configuration(evidence.finals).sort_values("mean", ascending=False, kind="stable")
+    ranked = evidence.summary.sort_values("mean", ascending=False, kind="stable")
     known = (name for name in ranked["configuration"] if _tables(evidence, name))
     best = next(known, None)
     if best is None:
@@ -115,7 +116,7 @@ def by_class(evidence: Evidence) -> Table:
 def metrics(evidence: Evidence) -> Table:
     """Accuracy, balanced accuracy and macro F1 of all that was scored, and of always naming the largest class."""
     rows = []
-    for row in records(by_configuration(evidence.finals)):
+    for row in records(evidence.summary):
         found = _tables(evidence, row.configuration)
         title = cells.word(evidence.titles[row.configuration], row.words)
         rows.append([title, cells.count(row.n), cells.percent(row.mean), *_means(found)])
@@ -161,4 +162,14 @@ def _count(info: ConfusionInfo, row: int, column: int) -> str:
     return f"{info.counts[row, column]:,.{_digits(info)}f}"
 
 
-__all__ = ["ConfusionInfo", "by_class", "confusion_info", "counts", "figure", "metrics"]
+def section(evidence: Evidence) -> dict[str, Any] | None:
+    """Uneven or many classes, one by one; None where accuracy says it all."""
+    info = confusion_info(evidence)
+    if info is None:
+        return None
+    return {
+        "classes": info,
+        "confusion": drawn(figure(info), counts(info)),
+        "by_class": by_class(evidence),
+        "class_metrics": metrics(evidence),
+    }

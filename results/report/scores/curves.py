@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
+from results.evidence.evidence import Evidence
 from results.presentation.style import (
     FONT,
     GREY,
@@ -27,6 +28,7 @@ from results.presentation.table import (
     table,
     word,
 )
+from results.report.page import drawn
 from search_spaces import BOOK
 
 
@@ -240,3 +242,23 @@ def _svg_curve(title: str, points: list[str], colour: str, number: int) -> list[
         f'<rect x="{x}" y="{y - 9}" width="18" height="4" fill="{colour}"/>',
         f'<text x="{x + 26}" y="{y - 2}">{html.escape(title)}</text>',
     ]
+
+
+def shown_in_curves(evidence: Evidence) -> dict[str, str]:
+    """What the learning curves show: the book's networks as they were first tried, and the best found."""
+    first = evidence.trials.drop_duplicates("reference")
+    shown = {evidence.best, *first.loc[first["reference"].isin([known.id for known in BOOK]), "configuration"]}
+    return {configuration: title for configuration, title in evidence.titles.items() if configuration in shown}
+
+
+def learning_curves(evidence: Evidence) -> dict[str, Any]:
+    """Validation and training accuracy by epoch; None where there is nothing to draw."""
+    shown = shown_in_curves(evidence)
+    curves = curves_info(evidence.trials, evidence.epochs, shown)
+    trained = evidence.finals if evidence.finals["configuration"].isin(list(shown)).any() else evidence.trials
+    training = curves_info(trained, evidence.epochs, shown, beside_published=evidence.beside_published)
+    return {
+        "curves": drawn(curves_figure(curves), curves_table(curves)) if len(curves.curves) else None,
+        "training": drawn(training_figure(training), training_table(training)) if len(training.curves) else None,
+        "trained_in": "finals" if trained is evidence.finals else "search",
+    }

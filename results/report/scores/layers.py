@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from search_spaces import Architecture
+from results.evidence.evidence import Evidence
+from search_spaces import BOOK, Architecture
 from search_spaces.layers import Layer, Shape, layers
 
 
@@ -57,4 +59,23 @@ def _in_order(paths: list[list[str]]) -> list[str]:
     return order
 
 
-__all__ = ["Column", "Place", "side_by_side"]
+def drawings(evidence: Evidence) -> list[Column]:
+    """The book's networks and the best found, layer by layer, the book's first one first."""
+    shown: dict[str, tuple[Any, Shape]] = {}
+    trained = {*evidence.trials["configuration"], *evidence.finals["configuration"]}
+    classes = len(evidence.card["classes"])
+    references = {each.configuration.for_classes(classes).architecture: each for each in BOOK}
+    for architecture, reference in references.items():
+        shown[reference.title] = (architecture, _shape(evidence, reference.configuration.recipe.model_dump()))
+    for name, architecture in evidence.architectures.items():
+        if name in trained and architecture not in references:
+            shown[evidence.titles[name]] = (architecture, _shape(evidence, evidence.recipes[name]))
+    for name, architecture in evidence.architectures.items():
+        if architecture in references:  # in the shape it was trained in here
+            shown[references[architecture].title] = (architecture, _shape(evidence, evidence.recipes[name]))
+    return side_by_side(shown)
+
+
+def _shape(evidence: Evidence, recipe: Mapping[str, Any]) -> Shape:
+    vocabulary = recipe.get("vocabulary_size", 5000) or evidence.card["vocabulary_size"]
+    return Shape(vocabulary, recipe.get("sequence_length", 500), len(evidence.card["classes"]))

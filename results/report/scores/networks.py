@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from results.evidence.evidence import Evidence, distinct
+from results.evidence.evidence import Evidence
 from results.presentation.style import records
 from results.presentation.table import (
     NONE,
@@ -18,8 +18,10 @@ from results.presentation.table import (
     table,
     word,
 )
-from results.statistics.intervals import by_configuration
-from results.statistics.published import TEST, figures
+from results.report.scores.curves import learning_curves
+from results.report.scores.layers import drawings
+from results.report.scores.published import published_tables
+from results.statistics.published import TEST
 from search_spaces import BOOK, Recipe
 
 BEST_SHOWN = 10
@@ -109,9 +111,9 @@ def _said(value: object) -> str:
 
 def networks_table(evidence: Evidence) -> Table:
     """The published networks, as printed and as trained here; one row a recipe they were trained with."""
-    scored = {row.configuration: row for row in records(by_configuration(evidence.finals))}
-    searched = distinct(evidence.trials).set_index("configuration")
-    against = figures(evidence.finals, evidence.epochs, evidence.on_the_reviews)
+    scored = {row.configuration: row for row in records(evidence.summary)}
+    searched = evidence.ranked.set_index("configuration")
+    against = evidence.published
     verdicts = {row.configuration: row for row in records(against[against["measured"] == TEST])}
     times = seconds(evidence)
     rows = []
@@ -137,3 +139,33 @@ def networks_table(evidence: Evidence) -> Table:
         "Network|Published test accuracy#|Test accuracy here#|95 % t interval#|Verdict|Validation accuracy#|"
         "Parameters#|Seconds an epoch#|Seconds to train#|Epochs#",
     )
+
+
+def _notes() -> list[str]:
+    """What to know of the published figures; a note that another one begins with is left out."""
+    notes = dict.fromkeys(reference.notes for reference in BOOK)
+    return [note for note in notes if not any(other != note and other.startswith(note) for other in notes)]
+
+
+def _sources() -> list[str]:
+    """The citations, one a work, with its sections."""
+    works: dict[str, list[str]] = {}
+    for source in dict.fromkeys(reference.source for reference in BOOK):
+        work, _, section = source.partition(", section ")
+        works.setdefault(work, []).append(section)
+    return [f"{work}, sections {', '.join(found)}" for work, found in works.items()]
+
+
+def section(evidence: Evidence) -> dict[str, Any]:
+    """The chapter's networks: as published and as trained here, layer by layer, while learning, and its claims."""
+    networks = networks_table(evidence)
+    return {
+        "networks": networks,
+        "networks_trained": any(row[2].sort or row[5].sort for row in networks.rows),
+        "departures": departures(evidence),
+        "notes": _notes(),
+        "sources": _sources(),
+        "drawings": drawings(evidence),
+        **learning_curves(evidence),
+        **published_tables(evidence),
+    }

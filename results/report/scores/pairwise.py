@@ -21,9 +21,9 @@ from results.presentation.table import (
     table,
     word,
 )
+from results.report.scores import texts
 from results.statistics import grouping
-from results.statistics.baselines import BASELINE, NETWORK
-from results.statistics.intervals import by_configuration
+from results.statistics.baselines import BASELINE, NETWORK, against_baselines
 from results.statistics.resampling import over_seeds_and_texts
 
 UNITS = {"accuracy": (100, 2, " points"), "seconds": (1, 1, " s"), "weights": (1, 0, "")}  # factor, digits, unit
@@ -94,7 +94,7 @@ def beside_table(pairs: pd.DataFrame, titles: Mapping[str, str]) -> Table:
 
 def groups_table(evidence: Evidence, pairs: pd.DataFrame) -> Table:
     """Every scored configuration with its letters, the highest mean first."""
-    summary = {row.configuration: row for row in records(by_configuration(evidence.finals))}
+    summary = {row.configuration: row for row in records(evidence.summary)}
     both = {row.configuration: row for row in records(over_seeds_and_texts(evidence.correct))}
     rows = []
     for row in records(grouping.groups(evidence.finals, pairs)):
@@ -140,3 +140,18 @@ def baselines_table(found: pd.DataFrame, titles: Mapping[str, str]) -> Table:
         rows,
         "Pair|Verdict|Difference#|95 % t interval of this pair#|p, corrected#|p over seeds#|p over texts#",
     )
+
+
+def section(evidence: Evidence) -> dict[str, Any]:
+    """Every pair of configurations, the linear baselines, and who tells which texts right."""
+    pairs = evidence.pairs
+    return {
+        "pairwise": pairwise_table(pairs, evidence.titles),
+        "beside": beside_table(pairs, evidence.titles),
+        "groups": groups_table(evidence, pairs),
+        "fewest": int(pairs["n"].min()) if len(pairs) else 0,
+        "baselines": baselines_table(
+            against_baselines(evidence.finals, evidence.correct, evidence.baselines), evidence.titles
+        ),
+        "texts": texts.section(evidence),
+    }

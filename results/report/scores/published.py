@@ -2,9 +2,11 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 
+from results.evidence.evidence import Evidence
 from results.presentation.style import records
 from results.presentation.table import (
     NONE,
@@ -17,6 +19,7 @@ from results.presentation.table import (
     word,
 )
 from results.report.scores.pairwise import UNITS, p_cell, seeds_in_words
+from results.statistics import published as claims
 from results.statistics.published import Verdict
 
 
@@ -57,3 +60,10 @@ def published_table(figures: pd.DataFrame, titles: Mapping[str, str]) -> Table:
         "Network|Measured|Published#|Mean here#|95 % t interval of the mean#|95 % interval of one more run#"
         "|Verdict",
     )
+
+
+def published_tables(evidence: Evidence) -> dict[str, Any]:
+    """The chapter's claims with verdicts, and every published figure beside ours."""
+    printed = evidence.published if evidence.beside_published else evidence.published.iloc[:0]
+    said = claims.claims(evidence.finals, evidence.epochs, evidence.on_the_reviews)
+    return {"claims": claims_table(said), "published": published_table(printed, evidence.titles)}

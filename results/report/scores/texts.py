@@ -6,10 +6,12 @@ A text is told right by a configuration where the majority of its seeds does (st
 import math
 from collections.abc import Mapping, Sequence
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from results.evidence.evidence import Evidence
 from results.presentation.style import records
 from results.presentation.table import NONE, Cell, Table, count, number, p_text, table, word
 from results.statistics.comparisons import majority, mcnemar
@@ -173,3 +175,32 @@ def disputed_table(
 
 def _mean_of_seeds(mean: float, low: int, high: int, n: int) -> Cell:
     return Cell(f"{mean:,.0f}", float(mean), f"{low:,} to {high:,}" if n > 1 else "")
+
+
+NEVER_SHOWN = 12  # numbers of texts that nobody tells right
+
+
+def section(evidence: Evidence) -> dict[str, Any] | None:
+    """Who tells which texts right; None without kept predictions."""
+    order = [name for name in evidence.titles if name in set(evidence.finals["configuration"])]
+    by_text = shares(evidence.correct, order)
+    if by_text.columns.empty:
+        return None
+    classes = evidence.card["classes"]
+    labels = evidence.labels if len(classes) == 2 and evidence.labels is not None else None
+    seeds = {name: sum(1 for own, _ in evidence.correct if own == name) for name in by_text.columns}
+    never = never_right(by_text)
+    return {
+        "overlaps": overlaps_table(overlaps(evidence.correct, order), evidence.titles),
+        "errors": errors_table(errors(evidence.correct, labels, order), evidence.titles, classes)
+        if labels is not None
+        else None,
+        "disputed": disputed_table(disputed(by_text, MOST_DISPUTED), evidence.titles, labels, classes, seeds),
+        "texts": len(by_text),
+        "whole": len(by_text) == evidence.card["test_texts"],
+        "always": int((by_text == 1).all(axis=1).sum()),
+        "never": len(never),
+        "never_shown": ", ".join(str(number) for number in never[:NEVER_SHOWN])
+        + (" …" if len(never) > NEVER_SHOWN else ""),
+        "runs": sum(seeds.values()),
+    }

@@ -6,18 +6,19 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+import plotly.graph_objects as go
 
-from results.evidence.evidence import Evidence, distinct
-from results.metrics.objectives import Objective
+from results.evidence.evidence import Evidence
+from results.metrics.objectives import Objective, front
+from results.presentation.table import Table
+from results.report.page import drawn
 from results.report.scores.networks import search_seconds
 from results.report.search.axes import MOST_POINTS, log_ticks
 from search_spaces import BOOK_IDS
 
 if TYPE_CHECKING:
     pass
-import plotly.graph_objects as go
 
-from results.metrics.objectives import front
 from results.presentation import table as cells
 from results.presentation.style import (
     GREEN,
@@ -30,7 +31,7 @@ from results.presentation.style import (
     records,
     safe,
 )
-from results.presentation.table import Table, count, duration, percent, table, word
+from results.presentation.table import count, duration, percent, table, word
 
 
 @dataclass(frozen=True)
@@ -122,7 +123,7 @@ class ParetoInfo:
 def pareto_info(evidence: Evidence, cost: str) -> ParetoInfo:
     """Validation accuracy of every distinct configuration against `cost`: seconds (to train it in the search, to
     its last epoch) or parameters."""
-    found = distinct(evidence.trials).rename(columns={"validation_accuracy": "accuracy"})
+    found = evidence.ranked.rename(columns={"validation_accuracy": "accuracy"})
     if cost == "seconds":
         times = search_seconds(evidence)
         found["cost"] = [times.get(name, math.nan) for name in found["configuration"]]
@@ -192,3 +193,20 @@ def pareto_table(seconds: ParetoInfo, parameters: ParetoInfo) -> Table:
             shown = duration(row.cost) if cost == "seconds" else count(row.cost)
             rows.append([word(f"against {cost}"), word(row.title, row.words), shown, percent(row.accuracy)])
     return table(rows, "Front|Configuration|Cost#|Validation accuracy#")
+
+
+def of_front(evidence: Evidence) -> dict[str, Any] | None:
+    """The front of several objectives with its table; None for a search for one."""
+    info = front_info(evidence)
+    return drawn(front_figure(info), front_table(info)) if info else None
+
+
+def of_costs(evidence: Evidence) -> dict[str, Any] | None:
+    """Accuracy against what it costs, with its table; None before a trial is complete."""
+    seconds, parameters = (pareto_info(evidence, cost) for cost in ("seconds", "parameters"))
+    if not len(parameters.points):
+        return None
+    figures = [pareto_figure(seconds, "seconds to train (in the search)")] if len(seconds.points) else []
+    first, *more = [*figures, pareto_figure(parameters, "parameters")]
+    behind = pareto_table(seconds, parameters)
+    return drawn(first, behind, *more, drawn=len(parameters.points), total=parameters.total)

@@ -30,12 +30,19 @@ from results.presentation.table import (
     percent,
     points,
     sentence_case,
+    signed,
     table,
     value_of,
     word,
 )
+from results.report.page import drawn
 from results.report.scores.networks import BEST_SHOWN, search_seconds
-from results.statistics.intervals import best_so_far, by_configuration
+from results.report.search import fronts, parallel, slices
+from results.report.search.importances import (
+    importances_info,
+    what_mattered,
+)
+from results.statistics.intervals import best_so_far
 from search_spaces import BOOK_IDS
 
 
@@ -206,7 +213,7 @@ def history_table(info: HistoryInfo) -> Table:
 
 def optimism_table(evidence: Evidence) -> Table:
     """Validation minus test accuracy of every configuration that has both, by validation accuracy."""
-    test = by_configuration(evidence.finals).set_index("configuration")["mean"]
+    test = evidence.summary.set_index("configuration")["mean"]
     rows = [
         [
             word(evidence.titles[row.configuration]),
@@ -214,7 +221,7 @@ def optimism_table(evidence: Evidence) -> Table:
             percent(test[row.configuration]),
             points(row.validation_accuracy - test[row.configuration]),
         ]
-        for row in records(distinct(evidence.trials))
+        for row in records(evidence.ranked)
         if row.configuration in test.index
     ]
     return table(rows, "Configuration|Validation accuracy#|Test accuracy#|Validation minus test (points)#")
@@ -255,3 +262,44 @@ def _commands(evidence: Evidence, trial: int) -> tuple[str, str]:
     address = evidence.database.removeprefix("sqlite:///")
     where = f"{trial} --name {quote(evidence.study)} --database {quote(address)}"
     return f"study show {where}", f"study export {where} -o trial-{trial}"
+
+
+def optimism(evidence: Evidence) -> dict[str, Any] | None:
+    """Validation minus test accuracy of the best found; None where one of the two is missing."""
+    summary = evidence.summary.set_index("configuration")
+    if evidence.best is None or evidence.best not in summary.index:
+        return None
+    ranked = evidence.ranked.set_index("configuration")
+    validation = float(ranked["validation_accuracy"][evidence.best])
+    test, seeds = float(summary["mean"][evidence.best]), int(summary["n"][evidence.best])
+    return {
+        "title": evidence.titles[evidence.best],
+        "validation": validation,
+        "test": test,
+        "seeds": seeds,
+        "difference": validation - test,
+        "signed": signed(100 * (validation - test), 2),
+    }
+
+
+def section(evidence: Evidence) -> dict[str, Any]:
+    """The search: its trials in order, the front, what mattered, every setting, the ten best."""
+    states = evidence.trials["state"].replace({"fail": "failed"}).value_counts()
+    history = history_info(evidence.trials, evidence.reported, evidence.titles, evidence.objectives[0])
+    importances = importances_info(evidence.trials, evidence.asked, evidence.objectives[0])
+    return {
+        "states": {str(state): int(number) for state, number in states.items()},
+        "distinct": len(evidence.ranked),
+        "reasons": reasons_table(evidence.trials),
+        "optimism": optimism(evidence),
+        "optimisms": optimism_table(evidence),
+        "history": drawn(history_figure(history), history_table(history)) if len(history.trials) else None,
+        "aggregated": len(history.trials) > MOST_TRIALS,
+        "history_cut": len(history.trials) > HISTORY_ROWS,
+        "found": ten_best(evidence),
+        "front": fronts.of_front(evidence),
+        "pareto": fronts.of_costs(evidence),
+        "importances": what_mattered(importances),
+        "parallel": parallel.drawn_lines(evidence, importances.importances),
+        "slices": slices.drawn_slices(evidence, importances.importances),
+    }

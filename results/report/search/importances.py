@@ -4,16 +4,18 @@ import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+import plotly.graph_objects as go
 
 from results.metrics.objectives import ACCURACY, Objective
+from results.presentation.table import Table
+from results.report.page import drawn
 from results.report.search.axes import asked_names
 
 if TYPE_CHECKING:
     from optuna.trial import FrozenTrial
-import plotly.graph_objects as go
 
 from results.presentation.style import (
     BLUE,
@@ -23,7 +25,7 @@ from results.presentation.style import (
     records,
     safe,
 )
-from results.presentation.table import Table, count, percent, table, word
+from results.presentation.table import count, percent, table, word
 
 FEW = 50  # complete trials, below which importances are called mostly noise
 
@@ -136,3 +138,18 @@ def importances_table(info: ImportancesInfo) -> Table:
         for row in records(info.importances)
     ]
     return table(rows, "Parameter|Share#|Trials#|Asked for in")
+
+
+def what_mattered(info: ImportancesInfo) -> dict[str, Any] | None:
+    """The figure with its table; None where there are too few trials."""
+    if not len(info.importances):
+        return None
+    return drawn(
+        importances_figure(info),
+        importances_table(info),
+        trials=info.trials,
+        few=info.trials < FEW,
+        least=LEAST,
+        assessed=min(info.trials, MOST_ASSESSED),
+        conditional=bool(info.importances["conditional"].any()),
+    )

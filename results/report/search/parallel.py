@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+import plotly.graph_objects as go
 
+from results.evidence.evidence import Evidence
+from results.presentation.table import Table
+from results.report.page import drawn
 from results.report.search.axes import ROWS, Axis, asked_names, axes_of, complete_trials
 from search_spaces import BOOK_IDS
 
 if TYPE_CHECKING:
     from optuna.trial import FrozenTrial
-import plotly.graph_objects as go
 
 from results.presentation.style import (
     BLUE,
@@ -24,7 +27,7 @@ from results.presentation.style import (
     records,
     safe,
 )
-from results.presentation.table import Table, count, percent, table, word
+from results.presentation.table import count, percent, table, word
 
 MOST_LINES = 300  # trials drawn as lines
 
@@ -139,3 +142,12 @@ def parallel_table(info: ParallelInfo) -> Table:
     kept = info.trials.head(ROWS)
     rows = [[count(row.number), percent(row.accuracy), word(row.kind), word(row.words)] for row in records(kept)]
     return table(rows, "Trial#|Validation accuracy#|Drawn as|Configuration")
+
+
+def drawn_lines(evidence: Evidence, importances: pd.DataFrame) -> dict[str, Any] | None:
+    """The figure with its table; None where there is nothing to compare."""
+    info = parallel_info(evidence.trials, evidence.asked, importances)
+    if not info.axes or len(info.trials) < 2:
+        return None
+    rows = min(len(info.trials), ROWS)
+    return drawn(parallel_figure(info), parallel_table(info), drawn=len(info.trials), total=info.total, rows=rows)

@@ -7,7 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+import plotly.graph_objects as go
 
+from results.evidence.evidence import Evidence
+from results.presentation.table import Table
+from results.report.page import drawn
 from results.report.search.axes import (
     MOST_POINTS,
     Axis,
@@ -22,7 +26,6 @@ from search_spaces import BOOK_IDS
 
 if TYPE_CHECKING:
     from optuna.trial import FrozenTrial
-import plotly.graph_objects as go
 
 from results.presentation.style import (
     BLUE,
@@ -34,7 +37,7 @@ from results.presentation.style import (
     records,
     safe,
 )
-from results.presentation.table import Table, count, percent, table, word
+from results.presentation.table import count, percent, table, word
 
 SLICED = ("dropout_placement", "filters", "units", "epochs")  # the chapter's: in this order, if they were searched
 
@@ -171,3 +174,12 @@ def slices_table(infos: Sequence[SliceInfo]) -> Table:
         for row in records(info.by_value)
     ]
     return table(rows, "Parameter|Value|Trials#|Lower quartile#|Median#|Upper quartile#|Best#")
+
+
+def drawn_slices(evidence: Evidence, importances: pd.DataFrame) -> dict[str, Any] | None:
+    """The figures with their table; None before a trial is complete."""
+    infos = slices_info(evidence.trials, evidence.asked, importances)
+    if not infos or not len(evidence.ranked):
+        return None
+    first, *more = [slice_figure(each) for each in infos]
+    return drawn(first, slices_table(infos), *more, aggregated=any(each.points.empty for each in infos))

@@ -6,7 +6,6 @@ from synthetic import filled
 
 from results.evidence.evidence import gather
 from results.report.answer import answer
-from results.statistics.comparisons import pairwise
 
 
 @pytest.fixture(scope="module")
@@ -81,11 +80,6 @@ def test_more_rivals_than_fit_a_sentence_are_counted(evidence):
     scores = {name: [0.8 + place / 1000, 0.82, 0.79] for place, name in enumerate("abcdef")}
     said = answer(scored(evidence, **scores))
     assert said.verdict.startswith("<f> scored highest, but cannot be told apart from <e>, <d>, <c> and 2 others:")
-
-
-def test_pairs_that_are_there_already_are_used(evidence):
-    made = scored(evidence, b=[0.80, 0.81, 0.82], a=[0.87, 0.88, 0.891])
-    assert answer(made, pairwise(made.finals)) == answer(made)
 
 
 def test_an_interval_with_0_in_it_tells_nothing_apart(evidence):

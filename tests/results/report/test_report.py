@@ -14,8 +14,9 @@ from synthetic import NOTICE, STUDY, add_finals, add_many_trials, add_trials, be
 
 from results.evidence.evidence import gather
 from results.report.page import TEMPLATES, as_json
-from results.report.report import build_report, optimism, render
+from results.report.report import build_report, render
 from results.report.scores.networks import networks_table
+from results.report.search.history import optimism
 from results.store.database import open_store
 from results.store.schema import StoreError
 

@@ -8,8 +8,8 @@ from scipy import stats
 from synthetic import STUDY, add_finals, add_trials, begin
 
 from results.side_by_side import page as side_by_side_views
-from results.side_by_side.comparison_page import build_comparison
 from results.side_by_side import scores as side_by_side
+from results.side_by_side.comparison_page import build_comparison
 from results.store.database import open_store
 from results.store.schema import StoreError
 from results.store.tables import FinalRow
