@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import tiny
-from test_study_bundle import TEXTS, made, studys_own
+from bundles import TEXTS, made, studys_own
 
 from study import cli
 from study.config import load_config

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tiny
-from test_study_corpus_own import as_zip
+from corpora import as_zip
 
 from results.store.database import open_store
 from study.config import load_config

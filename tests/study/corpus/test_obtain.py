@@ -1,6 +1,7 @@
 """From what the user names to a corpus: names, paths, and opening again without reading anew."""
 
 import hashlib
+import importlib
 import json
 import os
 import time
@@ -8,13 +9,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from test_study_corpus_flat_arrays import saved
-from test_study_corpus_text_files import REVIEWS, archive, folder
+from corpora import REVIEWS, archive, folder, lists, saved
 
 from study.corpus import folder_of, obtain_corpus, open_words
-from study.corpus import obtain as choose
 from study.corpus.published import imdb, keras_sets
 from study.errors import InputError
+
+choose = importlib.import_module("study.corpus.obtain")  # the face has a function of that name
 
 
 @pytest.fixture
@@ -192,8 +193,6 @@ def test_auto_without_network_takes_seconds(tmp_path: Path, monkeypatch: pytest.
 
 
 def test_auto_takes_the_real_reviews_where_they_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from test_study_corpus_imdb import lists
-
     home = tmp_path / "keras" / "datasets"
     home.mkdir(parents=True)
     texts, labels = lists([1, 2, 3], [2]), np.array([0, 1])

@@ -1,4 +1,4 @@
-"""One driver a study. Drivers that start at once race in test_results_databases, on every kind of database."""
+"""One driver a study. Drivers that start at once race in robustness/test_postgres, on every kind of database."""
 
 import signal
 import sqlite3
@@ -12,6 +12,7 @@ import optuna
 import pytest
 import simulated
 import tiny
+from racing import gone, held_by, rows
 
 from results.store.database import open_store
 from results.store.tables import EpochRow, InvocationRow, LeaseRow, now
@@ -30,24 +31,6 @@ STUDY = str(Path(sys.executable).parent / "study")
 def store(tmp_path):
     with open_store(tmp_path / "study.db", create=True) as opened:
         yield opened
-
-
-def rows(store):
-    with store.session() as session:
-        return [(row.study, row.pid) for row in session.query(LeaseRow)]
-
-
-def held_by(store, pid, host=None, age=0.0):
-    with store.session() as session:
-        then = now() - timedelta(seconds=age)
-        host = host or leases.os.uname().nodename
-        session.add(LeaseRow(study="one", token="x", host=host, pid=pid, taken=then, renewed=then))
-
-
-def gone() -> int:
-    process = subprocess.Popen([sys.executable, "-c", ""])
-    process.wait()
-    return process.pid
 
 
 def test_a_lease_ends_with_its_block_however_that_ends(store) -> None:
@@ -98,44 +81,6 @@ def test_a_lease_is_renewed(store, monkeypatch) -> None:
             if renewed > long_ago:
                 break
         assert renewed > now() - timedelta(seconds=30)
-
-
-RACER = """
-import sys, time
-from results.store.database import open_store
-from study.errors import Refused
-from study.driver.lease import lease
-
-with open_store(sys.argv[1]) as store:
-    print("ready", flush=True)
-    sys.stdin.readline()
-    try:
-        with lease(store, "one"):
-            print("mine", flush=True)
-            sys.stdin.readline()
-    except Refused:
-        print("refused", flush=True)
-"""
-
-
-def race(store, address, rounds, left_behind) -> None:
-    """Two processes reach for one lease in the same instant, again and again."""
-    for _ in range(rounds):
-        if left_behind:
-            held_by(store, gone())
-        start = [sys.executable, "-c", RACER, address]
-        racers = [
-            subprocess.Popen(start, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(2)
-        ]
-        assert [racer.stdout.readline() for racer in racers] == ["ready\n"] * 2
-        for racer in racers:
-            racer.stdin.write("go\n")
-            racer.stdin.flush()
-        answers = [racer.stdout.readline() for racer in racers]
-        for racer in racers:
-            racer.communicate("end\n")
-        assert sorted(answers) == ["mine\n", "refused\n"]
-        assert rows(store) == []
 
 
 def taken_over(store) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from test_study_corpus_text_files import as_lists
+from corpora import as_lists, as_zip
 
 from study.corpus import Obtained, Preparation, Reading, obtain, open_preparation
 from study.corpus.own import archives as sources
@@ -80,13 +80,6 @@ def as_parquet(path: Path, texts: list[tuple[str, str]]) -> Path:
 
 def as_gzip(path: Path, texts: list[tuple[str, str]]) -> Path:
     path.write_bytes(gzip.compress(csv_of(texts)))
-    return path
-
-
-def as_zip(path: Path, members: dict[str, bytes]) -> Path:
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
-        for name, contents in members.items():
-            file.writestr(name, contents)
     return path
 
 
@@ -517,7 +510,7 @@ def test_opened_again_without_reading_and_read_again_when_changed(
     first = read(path, tmp_path)
     assert [p.name for p in (tmp_path / "cache").iterdir() if p.name.startswith(".")] == []
     with monkeypatch.context() as patched:
-        patched.setattr("study.corpus.obtain.prepare_own", lambda *_: pytest.fail("read again"))
+        patched.setattr(sys.modules["study.corpus.obtain"], "prepare_own", lambda *_: pytest.fail("read again"))
         again = read(path, tmp_path)
         assert (again.corpus.card, again.findings) == (first.corpus.card, first.findings)
     assert read(path, tmp_path, test_fraction=0.4).corpus.card.test_texts == 12

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from corpora import as_lists
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from test_study_corpus_text_files import as_lists
 
 from study.corpus import Reading, obtain, open_preparation, open_prepared
 from study.corpus.own import spill

@@ -9,17 +9,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from corpora import Trap, lists
 
 from study.corpus.published import imdb, keras_sets
 from study.corpus.published.imdb import locate_imdb, read_imdb
 from study.corpus.published.keras_sets import keras_home
 from study.errors import InputError
-
-
-def lists(*texts: list[int]) -> np.ndarray:
-    array = np.empty(len(texts), object)
-    array[:] = texts
-    return array
 
 
 @pytest.fixture
@@ -57,26 +52,19 @@ def test_words_from_the_file_beside(tiny: Path) -> None:
     assert read_imdb(tiny).words == ("the", "film")
 
 
-class _Trap:
-    def __reduce__(self) -> tuple[object, tuple[str]]:
-        return (Path.touch, (Path(_Trap.path),))
-
-    path = ""
-
-
 def test_other_file_is_refused_without_unpickling(tmp_path: Path) -> None:
-    _Trap.path = str(tmp_path / "unpickled")
+    Trap.path = str(tmp_path / "unpickled")
     array = np.empty(1, object)
-    array[0] = _Trap()
+    array[0] = Trap()
     path = tmp_path / "imdb.npz"
     np.savez(path, x_train=array, y_train=[0], x_test=array, y_test=[0])
     with pytest.raises(
         InputError, match=f"SHA-256 {imdb.IMDB_SHA256}, got [0-9a-f]{{64}} .*not opened.*delete it"
     ):
         read_imdb(path)
-    assert not Path(_Trap.path).exists()
-    pickle.load(io.BytesIO(pickle.dumps(_Trap())))  # the trap does work
-    assert Path(_Trap.path).exists()
+    assert not Path(Trap.path).exists()
+    pickle.load(io.BytesIO(pickle.dumps(Trap())))  # the trap does work
+    assert Path(Trap.path).exists()
 
 
 def test_file_that_cannot_be_read(tmp_path: Path) -> None:

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from test_study_corpus_imdb import _Trap, lists
-from test_study_corpus_text_files import as_lists
+from corpora import Trap, as_lists, lists
 
 from study.corpus import obtain_corpus, open_preparation
 from study.corpus.prepared.cache import folder_of
@@ -72,16 +71,16 @@ def test_words_from_the_file_beside(tiny: Path, tmp_path: Path) -> None:
 
 
 def test_other_file_is_refused_without_unpickling(tmp_path: Path) -> None:
-    _Trap.path = str(tmp_path / "unpickled")
+    Trap.path = str(tmp_path / "unpickled")
     array = np.empty(1, object)
-    array[0] = _Trap()
+    array[0] = Trap()
     path = tmp_path / "reuters.npz"
     np.savez(path, x=array, y=[0])
     with pytest.raises(InputError, match=f"reuters.npz with SHA-256 {reuters.REUTERS_SHA256}, got .*not opened"):
         read_reuters(path)
-    assert not Path(_Trap.path).exists()
-    pickle.load(io.BytesIO(pickle.dumps(_Trap())))  # the trap does work
-    assert Path(_Trap.path).exists()
+    assert not Path(Trap.path).exists()
+    pickle.load(io.BytesIO(pickle.dumps(Trap())))  # the trap does work
+    assert Path(Trap.path).exists()
 
 
 def test_without_network_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,7 +1,6 @@
 """Reviews as text files: archives and folders, sound and broken; and the real archive, where it is present."""
 
 import gzip
-import io
 import json
 import subprocess
 import sys
@@ -10,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from corpora import NOT_REVIEWS, REVIEWS, archive, as_lists, folder
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,43 +17,6 @@ from study.corpus import encode_text
 from study.corpus.prepared.text_encoding import read_word_index, split_words
 from study.corpus.published.reviews import folder_identity, read_archive, read_folder
 from study.errors import InputError
-
-REVIEWS = {
-    "aclImdb/train/neg/0_2.txt": "A bad film.",
-    "aclImdb/train/neg/10_1.txt": "not a good film!",
-    "aclImdb/train/neg/9_3.txt": "Bad<br />film",
-    "aclImdb/train/pos/0_9.txt": "a GOOD film",
-    "aclImdb/test/neg/0_1.txt": "awful; not good",
-    "aclImdb/test/pos/0_10.txt": "film good, a delight",
-}
-NOT_REVIEWS = {
-    "aclImdb/README": "nothing",
-    "aclImdb/train/unsup/0_0.txt": "unlabelled",
-    "aclImdb/train/urls_neg.txt": "http",
-    "aclImdb/train/pos/._0_9.txt": "\x00\x05",
-    "aclImdb/train/pos/labels.feat": "0:9",
-}
-
-
-def archive(path: Path, reviews: dict[str, str | bytes]) -> Path:
-    with tarfile.open(path, "w:gz") as file:
-        for name, text in reviews.items():
-            contents = text if isinstance(text, bytes) else text.encode()
-            member = tarfile.TarInfo(name)
-            member.size = len(contents)
-            file.addfile(member, io.BytesIO(contents))
-    return path
-
-
-def folder(path: Path, reviews: dict[str, str]) -> Path:
-    for name, text in reviews.items():
-        (path / name).parent.mkdir(parents=True, exist_ok=True)
-        (path / name).write_text(text, encoding="utf-8")
-    return path
-
-
-def as_lists(texts) -> list[list[int]]:
-    return [part.tolist() for part in np.split(texts.tokens, texts.offsets[1:-1])]
 
 
 def test_words_ids_and_order_of_a_small_archive(tmp_path: Path) -> None:
