@@ -13,12 +13,11 @@ from results.store.database import Store
 from search_spaces import Configuration
 from study.bundle import check_place
 from study.bundle.choice import Chosen, choose
+from study.bundle.folder import Contents, write_bundle
 from study.bundle.text_reader import TextReader
-from study.bundle.writing import Contents, write_bundle
 from study.corpus.prepared.cache import folder_of
-from study.corpus.prepared.encoding import Preparation, open_preparation
+from study.corpus.prepared.encoding import FIRST_WORD, Preparation, open_preparation, read_word_index
 from study.corpus.prepared.prepared import Card, open_prepared
-from study.corpus.prepared.text_encoding import FIRST_WORD, read_word_index
 from study.driver.lease import lease
 from study.driver.ledger import Ledger
 from study.driver.runs import Runs
@@ -26,7 +25,7 @@ from study.environment import NUMERIC, environment
 from study.errors import InputError, TrialError
 from study.progress.watcher import Silent, Watcher
 from study.training.run import Run, State
-from study.workers.choice import start_engine
+from study.workers import start_engine
 
 
 def export(
@@ -90,7 +89,7 @@ def _state(run: Run, study: str, ledger: Ledger, cache: Path, watch: Watcher) ->
 
 
 def _stock_network(configuration: Configuration, card: Card, state: State) -> Any:
-    from study.bundle.stock import as_keras
+    from study.bundle.stock_layers import as_keras
     from study.training.epoch import LiveNetwork  # TensorFlow, where it is needed at last
 
     network = LiveNetwork(configuration, card)

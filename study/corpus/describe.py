@@ -4,7 +4,7 @@ import numpy as np
 
 from study.corpus.obtain import Obtained
 from study.corpus.own.findings import Findings, defaults_for
-from study.corpus.prepared.text_encoding import FIRST_WORD
+from study.corpus.prepared.encoding import FIRST_WORD
 
 __all__ = ["describe"]
 

@@ -18,7 +18,7 @@ from study.environment import numeric_versions
 from study.jobs.study import fitted, obtained, search_split
 from study.progress.watcher import Watcher
 from study.training.run import Run
-from study.workers.choice import start_engine
+from study.workers import start_engine
 
 
 def run_questions(config: StudyConfig, command: Sequence[str], watch: Watcher) -> str:

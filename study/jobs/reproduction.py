@@ -17,7 +17,7 @@ from study.jobs.finals import Final, Finals, whole
 from study.jobs.study import fitted, obtained, search_split
 from study.progress.watcher import Watcher
 from study.training.run import Run
-from study.workers.choice import start_engine
+from study.workers import start_engine
 
 RECIPES = {
     "faithful": "as published: fixed length, and the test part read after every epoch",

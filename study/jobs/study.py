@@ -34,7 +34,7 @@ from study.progress.terminal import view_for
 from study.progress.watcher import Watcher
 from study.search.sampling import pruner_for, quiet
 from study.search.search import Search
-from study.workers.choice import start_engine
+from study.workers import start_engine
 
 
 def run_and_report(config: StudyConfig, job: Callable[[Watcher], str], console: Console) -> None:

@@ -8,7 +8,7 @@ from contestants import Contestant
 from spread import ratios, spread, table
 
 from search_spaces import BOOK
-from study.workers.machine import cores
+from study.workers.local import cores
 
 NETWORKS = tuple(reference.id for reference in BOOK)
 ONE_THREAD = ("stock-one-thread-xla", "stock-one-thread-plain")

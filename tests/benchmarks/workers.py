@@ -17,7 +17,7 @@ from study.corpus.obtain import obtain_corpus
 from study.driver.ledger import Ledger
 from study.driver.runs import Runs
 from study.training.run import Run
-from study.workers.choice import start_engine
+from study.workers import start_engine
 
 NETWORKS = ("simple-lstm", "cnn-lstm")
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from study.corpus.prepared.text_encoding import split_words
+from study.corpus.prepared.encoding import split_words
 
 __all__ = ["MOST_WORDS", "Spill"]
 

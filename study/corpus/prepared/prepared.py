@@ -10,7 +10,8 @@
 import dataclasses
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Sequence
+import uuid
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -209,3 +210,24 @@ def arrays_in(folder: Path) -> Iterator[tuple[str, str, int, _Bytes]]:
                 np.lib.format.read_magic(file)
                 (length,), _, kind = np.lib.format.read_array_header_1_0(file)
                 yield f"{half}_{name}", kind.str, length, iter(partial(file.read, 2**22), b"")
+
+
+# -- on its way to another machine: the halves apart, so that the test half only reaches one that scores on it
+
+
+def packed(folder: Path, half: str) -> dict[str, tuple[bytes, str]]:
+    """The half's files by name: what is in them and its SHA-256; with the training half comes the card."""
+    names = [f"{half}_{name}.npy" for name in _ARRAYS] + (["card.json"] if half == "train" else [])
+    contents = {name: (folder / name).read_bytes() for name in names}
+    return {name: (content, hashlib.sha256(content).hexdigest()) for name, content in contents.items()}
+
+
+def unpack(folder: Path, files: Mapping[str, tuple[bytes, str]]) -> None:
+    """Writes them, each in one step. Raises InputError where one did not arrive as it was sent."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, (content, digest) in files.items():
+        if hashlib.sha256(content).hexdigest() != digest:
+            raise InputError(f"expected {name} of corpus {folder.name} as it was sent, got it damaged; try again")
+        unfinished = folder / f".{name}-{uuid.uuid4().hex}"
+        unfinished.write_bytes(content)
+        unfinished.replace(folder / name)

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.lib.npyio import NpzFile
 
-from study.corpus.prepared.text_encoding import FIRST_WORD, read_word_index
+from study.corpus.prepared.encoding import FIRST_WORD, read_word_index
 from study.corpus.prepared.texts import Encoded, Progress, Texts
 from study.errors import InputError
 

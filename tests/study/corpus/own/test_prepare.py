@@ -20,8 +20,8 @@ from study.corpus.own import spill
 from study.corpus.own.files import own_corpus
 from study.corpus.own.prepare import prepare_own
 from study.corpus.prepared.cache import folder_of
+from study.corpus.prepared.encoding import encode_text, split_words
 from study.corpus.prepared.sealed import open_test_part
-from study.corpus.prepared.text_encoding import encode_text, split_words
 from study.errors import InputError
 
 sys.path.insert(0, str(Path(__file__).parents[3] / "benchmarks"))

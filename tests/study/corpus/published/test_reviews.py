@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from study.corpus import encode_text
-from study.corpus.prepared.text_encoding import read_word_index, split_words
+from study.corpus.prepared.encoding import read_word_index, split_words
 from study.corpus.published.reviews import folder_identity, read_archive, read_folder
 from study.errors import InputError
 
