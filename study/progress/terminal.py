@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from search_spaces import in_words
+from study.progress.watcher import Watcher
 from study.training.run import EpochMetrics, Run
 
 
@@ -55,7 +56,7 @@ class _Stage:
         return f"about {duration((time.monotonic() - self.began) / paced * (self.total - self.done))} left"
 
 
-class Lines:
+class Lines(Watcher):
     """One plain line a step: for logs, pipes and `make` in the background."""
 
     def __init__(self, console: Console) -> None:

@@ -7,7 +7,7 @@ vocabulary lacks, put the start id in front. The id of a word is its frequency r
 
     0  padding        1  start of a text        2  unknown (a word cut from the vocabulary)        3  unused
 
-    preparation = open_preparation(folder_of(card.fingerprint, cache))
+    preparation = open_preparation(corpus.folder)
     preparation.encode(["A good film."])        # as in the prepared arrays
     Preparation.from_json(json.loads(json.dumps(preparation.as_json()))) == preparation
 

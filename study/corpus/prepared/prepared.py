@@ -85,10 +85,11 @@ class Card:
 
 @dataclass(frozen=True, eq=False)
 class Corpus:
-    """The card and the training half. Nothing here leads to the test half."""
+    """The card and the training half, opened; and the folder they are in. Nothing here opens the test half."""
 
     card: Card
     training: Texts
+    folder: Path
 
 
 def write_prepared(encoded: Encoded, cache: Path) -> Path:
@@ -120,7 +121,7 @@ def open_prepared(folder: Path) -> Corpus:
     training = open_half(folder, "train")
     if len(training) != card.training_texts:
         raise damaged(folder, f"{len(training):,} of {card.training_texts:,} training texts")
-    return Corpus(card, training)
+    return Corpus(card, training, folder)
 
 
 def open_words(folder: Path) -> tuple[str, ...] | None:
