@@ -6,8 +6,6 @@ from study.corpus.obtain import Obtained
 from study.corpus.own.findings import Findings, defaults_for
 from study.corpus.prepared.encoding import FIRST_WORD
 
-__all__ = ["describe"]
-
 _PIECE = 2**22  # tokens
 _PERCENTILES = (5, 25, 50, 75, 95, 99, 100)
 

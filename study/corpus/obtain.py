@@ -20,8 +20,6 @@ from study.corpus.published.flat_arrays import read_flat_arrays
 from study.corpus.published.keras_sets import IMDB, KERAS_SETS, KerasSet
 from study.errors import InputError
 
-__all__ = ["KNOWN", "Obtained", "obtain", "obtain_corpus"]
-
 KNOWN = ("auto", *KERAS_SETS, "stand-in")
 
 

@@ -74,6 +74,3 @@ class Board(Watcher):
             self._broken = True
         ended = time.monotonic()
         self._due = ended + max(EVERY, (ended - began) / SHARE)
-
-
-__all__ = ["Board"]

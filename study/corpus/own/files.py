@@ -22,8 +22,6 @@ from study.corpus.own.tables import KINDS, LONGEST, kind_of, read_rows
 from study.corpus.prepared.texts import Progress
 from study.errors import InputError
 
-__all__ = ["TO_CUT", "Item", "Own", "own_corpus"]
-
 TRAIN, TEST, TO_CUT = 0, 1, 2
 Item = tuple[int, str | None, str | None]  # TRAIN, TEST or TO_CUT; label; text
 _HALVES = {"train": TRAIN, "training": TRAIN, "test": TEST, "testing": TEST}

@@ -22,8 +22,6 @@ from study.corpus.prepared.encoding import FIRST_WORD, START
 from study.corpus.prepared.prepared import HALVES, Card, arrays_in, fingerprint_of, is_whole
 from study.corpus.prepared.texts import Progress
 
-__all__ = ["prepare_own"]
-
 LEFT_OUT = 255  # as a half
 COVERED = 0.95  # of the tokens
 

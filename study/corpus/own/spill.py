@@ -12,8 +12,6 @@ import numpy as np
 
 from study.corpus.prepared.encoding import split_words
 
-__all__ = ["MOST_WORDS", "Spill"]
-
 MOST_WORDS = 3_000_000  # different ones; what comes first after so many is left out, to bound the memory
 _BUFFER = 2**18  # words
 _CHUNK = 2**20  # words

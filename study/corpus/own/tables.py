@@ -13,8 +13,6 @@ from typing import Any, BinaryIO
 
 from study.errors import InputError
 
-__all__ = ["KINDS", "Choose", "decoded", "kind_of", "read_rows"]
-
 Choose = Callable[[Sequence[str]], tuple[str, str]]  # the columns -> those of text and label
 Row = tuple[str | None, str | None]
 

@@ -23,20 +23,6 @@ from study.corpus.prepared.cache import damaged, folder_of, write_folder
 from study.corpus.prepared.texts import Encoded, Texts
 from study.errors import InputError
 
-__all__ = [
-    "HALVES",
-    "Card",
-    "Corpus",
-    "Encoded",
-    "Texts",
-    "arrays_in",
-    "fingerprint_of",
-    "is_whole",
-    "open_prepared",
-    "open_words",
-    "write_prepared",
-]
-
 HALVES = ("train", "test")
 _ARRAYS = ("tokens", "offsets", "labels")
 _Bytes = Iterable[bytes | memoryview]

@@ -17,8 +17,6 @@ from study.corpus.prepared.encoding import FIRST_WORD, read_word_index
 from study.corpus.prepared.texts import Encoded, Progress, Texts
 from study.errors import InputError
 
-__all__ = ["read_flat_arrays"]
-
 _NAMES = [f"{half}_{name}" for half in ("train", "test") for name in ("tokens", "offsets", "labels")]
 
 

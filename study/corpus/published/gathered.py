@@ -16,8 +16,6 @@ from study.corpus.prepared.encoding import FIRST_WORD, START, read_word_index, s
 from study.corpus.prepared.texts import Encoded, Texts
 from study.errors import InputError
 
-__all__ = ["Gathered", "Half"]
-
 Half = Literal["train", "test"]
 _PERMUTATION_SEEDS: dict[Half, int] = {"train": 113, "test": 114}
 

@@ -21,8 +21,6 @@ import numpy as np
 from study.corpus.prepared.encoding import FIRST_WORD, START
 from study.corpus.prepared.texts import Encoded, Texts
 
-__all__ = ["generate_stand_in", "stand_in_identity"]
-
 TRAINING_TEXTS = 4_000
 TEST_TEXTS = 2_000
 LENGTH_SCALE = 0.5
