@@ -83,6 +83,12 @@ def as_gzip(path: Path, texts: list[tuple[str, str]]) -> Path:
     return path
 
 
+def gzipped(path: Path) -> Path:
+    packed = path.with_name(f"{path.name}.gz")
+    packed.write_bytes(gzip.compress(path.read_bytes()))
+    return packed
+
+
 def as_tar(path: Path, members: dict[str, bytes]) -> Path:
     with tarfile.open(path, "w:gz" if path.suffix == ".gz" else "w") as file:
         for name, contents in members.items():
@@ -97,6 +103,7 @@ MAKERS: dict[str, Callable[[Path], Path]] = {
     "jsonl": lambda p: lines(p / "tickets.jsonl", rows()),
     "parquet": lambda p: as_parquet(p / "tickets.parquet", rows()),
     "csv.gz": lambda p: as_gzip(p / "tickets.csv.gz", rows()),
+    "jsonl.gz": lambda p: gzipped(lines(p / "tickets.jsonl", rows())),
     "zip": lambda p: as_zip(p / "tickets.zip", {"data/tickets.csv": csv_of(rows()), "__MACOSX/._t.csv": b"x"}),
     "tar.gz": lambda p: as_tar(p / "tickets.tar.gz", {"tickets.csv": csv_of(rows())}),
     "tar": lambda p: as_tar(p / "tickets.tar", {"tickets.csv": csv_of(rows()), "README": b"labelled by hand"}),
