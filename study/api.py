@@ -71,21 +71,20 @@ class Study:
 
         Raises StoreError where there is none.
         """
-        from results.evidence.evidence import gather
+        from results.evidence.evidence import chosen
         from results.store.database import open_store
 
         with open_store(str(database)) as store:
-            return cls(database=database, name=gather(store, name).study, **settings)
+            return cls(database=database, name=chosen(store, name), **settings)
 
     @property
     def name(self) -> str:
         """Its name in the database. Where none was given it has the corpus's in it, which is then prepared."""
         if self._name is None:
-            from study.jobs.study import obtained
+            from study.jobs.session import obtained
             from study.progress.watcher import Silent
 
-            corpus, _ = obtained(self.config, Silent())
-            self._name = self.config.study_name(corpus.card.name)
+            self._name = self.config.study_name(obtained(self.config, Silent()).card.name)
         return self._name
 
     def run(self, *, search: bool = True, quiet: bool = False) -> "Study":

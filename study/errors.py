@@ -9,8 +9,6 @@ StudyError                 anything this program reports in one line
     └── WorkerDied         its worker was lost over it
 """
 
-__all__ = ["InputError", "LeaseLost", "OutOfMemory", "Refused", "StudyError", "TrialError", "WorkerDied"]
-
 
 class StudyError(Exception):
     """Base of all errors this program reports in one line, without a traceback."""

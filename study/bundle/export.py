@@ -13,12 +13,11 @@ from results.store.database import Store
 from search_spaces import Configuration
 from study.bundle import check_place
 from study.bundle.choice import Chosen, choose
+from study.bundle.folder import Contents, write_bundle
 from study.bundle.text_reader import TextReader
-from study.bundle.writing import Contents, write_bundle
 from study.corpus.prepared.cache import folder_of
-from study.corpus.prepared.encoding import Preparation, open_preparation
-from study.corpus.prepared.prepared import Card, open_prepared
-from study.corpus.prepared.text_encoding import FIRST_WORD, read_word_index
+from study.corpus.prepared.encoding import FIRST_WORD, Preparation, open_preparation, read_word_index
+from study.corpus.prepared.prepared import Card, Corpus, open_prepared
 from study.driver.lease import lease
 from study.driver.ledger import Ledger
 from study.driver.runs import Runs
@@ -26,7 +25,7 @@ from study.environment import NUMERIC, environment
 from study.errors import InputError, TrialError
 from study.progress.watcher import Silent, Watcher
 from study.training.run import Run, State
-from study.workers.choice import start_engine
+from study.workers import start_engine
 
 
 def export(
@@ -51,9 +50,9 @@ def export(
     evidence = gather(store, study)
     chosen = choose(store, evidence, which)
     corpus = open_prepared(folder_of(evidence.card["fingerprint"], cache))
-    reader = _reader(corpus.card, chosen.run.configuration, cache, word_index)
+    reader = _reader(corpus, chosen.run.configuration, word_index)
     ledger = Ledger(store, corpus.card, states)
-    state, trained_again = _state(chosen.run, evidence.study, ledger, cache, watch)
+    state, trained_again = _state(chosen.run, evidence.study, ledger, corpus.folder, watch)
     description = _description(evidence, chosen, reader, trained_again)
     contents = Contents(
         configuration=chosen.run.configuration,
@@ -69,14 +68,13 @@ def export(
 # -- its weights
 
 
-def _state(run: Run, study: str, ledger: Ledger, cache: Path, watch: Watcher) -> tuple[State, bool | None]:
+def _state(run: Run, study: str, ledger: Ledger, folder: Path, watch: Watcher) -> tuple[State, bool | None]:
     """The state after the run's last epoch; and, where it had to be trained again, whether to the same loss."""
     epochs = run.configuration.recipe.epochs
     epoch, state = ledger.last_state(run, epochs)
     if epoch == epochs and state is not None:
         return state, None
     watch.said(f"The weights are no longer kept: training them again, epochs {epoch + 1} to {epochs} ...")
-    folder = folder_of(ledger.card.fingerprint, cache)
     runs = Runs(start_engine(folder, workers=1), ledger, folder, keep_states=True)
     with lease(ledger.store, study):
         runs.train_towards(run, epochs)
@@ -90,7 +88,7 @@ def _state(run: Run, study: str, ledger: Ledger, cache: Path, watch: Watcher) ->
 
 
 def _stock_network(configuration: Configuration, card: Card, state: State) -> Any:
-    from study.bundle.stock import as_keras
+    from study.bundle.stock_layers import as_keras
     from study.training.epoch import LiveNetwork  # TensorFlow, where it is needed at last
 
     network = LiveNetwork(configuration, card)
@@ -98,9 +96,10 @@ def _stock_network(configuration: Configuration, card: Card, state: State) -> An
     return as_keras(network.model)
 
 
-def _reader(card: Card, configuration: Configuration, cache: Path, word_index: Path | None) -> TextReader:
+def _reader(corpus: Corpus, configuration: Configuration, word_index: Path | None) -> TextReader:
+    card = corpus.card
     size = configuration.recipe.vocabulary_size or card.vocabulary_size
-    preparation = open_preparation(folder_of(card.fingerprint, cache))
+    preparation = open_preparation(corpus.folder)
     if preparation is None and word_index is not None:
         words = read_word_index(word_index)
         if len(words) < card.vocabulary_size - FIRST_WORD:

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from search_spaces.architecture import Recipe
-from study.corpus.prepared.text_encoding import FIRST_WORD
+from study.corpus.prepared.encoding import FIRST_WORD
 
 TEMPLATE = """# {title}
 

@@ -8,8 +8,7 @@ import numpy as np
 
 from search_spaces.architecture import Configuration
 from study.corpus.prepared.batches import UNKNOWN, evaluation_step
-from study.corpus.prepared.encoding import Preparation
-from study.corpus.prepared.text_encoding import FIRST_WORD, PADDING, SEPARATORS, START, split_words
+from study.corpus.prepared.encoding import FIRST_WORD, PADDING, SEPARATORS, START, Preparation, split_words
 from study.corpus.prepared.texts import Texts
 from study.errors import InputError
 

@@ -1,20 +1,51 @@
-"""The command line: parses, calls, maps errors to exit statuses. No logic; imports late to start fast."""
+"""The command line: parses, calls, maps errors to exit statuses. No logic; imports late to start fast.
+
+A module a kind of command holds plain functions; here they become commands, in the order that --help lists them.
+"""
 
 import sys
+from collections.abc import Callable
 
 import typer
 
-from study.cli import run as train
-
-# isort: split
-from study.cli import bundle as models
-from study.cli import describe as corpora
-from study.cli import report as look
-from study.cli import show as glance
-from study.cli import spaces
-from study.cli import upkeep as care
-from study.cli.app import app
+from study.cli import bundle, describe, report, run, show, upkeep
 from study.interruption import exit_status, watch_signals
+
+app = typer.Typer(
+    help="Compare text classifiers so that the comparison holds: search, train, report.",
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+_COMMANDS: dict[str, Callable[..., None]] = {
+    "run": run.run,
+    "finals": run.finals,
+    "reproduce": run.reproduce,
+    "questions": run.questions,
+    "export": bundle.export,
+    "predict": bundle.predict,
+    "report": report.rebuild_report,
+    "dashboard": report.dashboard,
+    "best": show.best,
+    "show": show.show,
+    "list": show.list_studies,
+    "status": upkeep.status,
+    "clean": upkeep.clean,
+}
+for _name, _command in _COMMANDS.items():
+    app.command(_name)(_command)
+
+_corpora = typer.Typer(help="Corpora: what is in them.", no_args_is_help=True, rich_markup_mode=None)
+_corpora.callback()(lambda: None)  # with one command alone, Typer would leave its name out
+_corpora.command("describe")(describe.describe_corpus)
+app.add_typer(_corpora, name="corpus")
+
+_spaces = typer.Typer(help="Search spaces: what may vary.", invoke_without_command=True, rich_markup_mode=None)
+_spaces.callback()(describe.list_spaces)
+_spaces.command("show")(describe.show_space)
+app.add_typer(_spaces, name="spaces")
 
 
 def main() -> None:
@@ -68,4 +99,4 @@ def _line_for(error: Exception) -> str | None:
     return None
 
 
-__all__ = ["app", "care", "corpora", "glance", "look", "main", "models", "spaces", "train"]
+__all__ = ["app", "main"]

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
-from study.cli.app import app
 from study.cli.options import Cache, DatabaseToWrite, StudyName, Toml, WordIndex, settings_of
 
 if TYPE_CHECKING:
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
 AT_ONCE = 8192  # texts read before their predictions are printed
 
 
-@app.command()
 def export(
     which: Annotated[
         str, typer.Argument(help="best, a trial's number, or a configuration by its id or fingerprint.")
@@ -57,7 +55,6 @@ def export(
     typer.echo(f"Bundle: {folder} (read {folder / 'MODEL_CARD.md'}; try: study predict {folder} '{text}')")
 
 
-@app.command()
 def predict(
     bundle: Annotated[Path, typer.Argument(help="The folder that `study export` made.")],
     texts: Annotated[list[str] | None, typer.Argument(help="Texts; without any, lines of the input.")] = None,

@@ -1,55 +1,27 @@
-"""Commands that show corpora: corpus describe."""
+"""Commands that show what can be studied: corpus describe, spaces, spaces show."""
 
-from typing import Annotated
+import contextlib
+from typing import Annotated, Any
 
 import typer
 
-from study.cli.app import app
-from study.cli.options import (
-    Cache,
-    Encoding,
-    KeepDuplicates,
-    LabelColumn,
-    TestCorpus,
-    TestFraction,
-    TextColumn,
-    Toml,
-    WordIndex,
-    settings_of,
-)
-
-corpora = typer.Typer(help="Corpora: what is in them.", no_args_is_help=True, rich_markup_mode=None)
-app.add_typer(corpora, name="corpus")
+from study.cli.options import READING, settings_of, takes
 
 
-@corpora.callback()
-def about() -> None:
-    """Corpora: what is in them."""
-
-
-@corpora.command("describe")
+@takes("corpus", "config", *READING)
 def describe_corpus(
+    given: dict[str, Any],
     corpus: Annotated[str, typer.Argument(help="A name, or the path of a table, folder, archive or flat .npz.")],
-    config: Toml = None,
-    word_index: WordIndex = None,
-    text_column: TextColumn = None,
-    label_column: LabelColumn = None,
-    encoding: Encoding = None,
-    test_corpus: TestCorpus = None,
-    test_fraction: TestFraction = None,
-    keep_duplicates: KeepDuplicates = None,
-    cache: Cache = None,
 ) -> None:
     """Prepare a corpus and say what is in it: classes, lengths, words, duplicates, and the recipe from it."""
-    given = dict(locals())
     from rich.console import Console
 
     from study.corpus import default_cache, obtain
     from study.corpus.describe import describe
-    from study.jobs.study import reading_of
+    from study.jobs.session import reading_of
     from study.progress.terminal import view_for
 
-    settings = settings_of(given)
+    settings = settings_of(given | {"corpus": corpus})
     with view_for(Console()) as view:
         found = obtain(
             settings.corpus,
@@ -62,3 +34,30 @@ def describe_corpus(
         typer.echo(f"{what:<18}{how_much}")
     for line in filter(None, (found.notice, found.corpus.card.notice)):
         typer.echo(line)
+
+
+def list_spaces(context: typer.Context) -> None:
+    """List the search spaces."""
+    from search_spaces import Recipe, load_space, ranges_of, space_names
+
+    if context.invoked_subcommand is None:
+        for name in space_names():
+            typer.echo(f"{name}: {len(ranges_of(load_space(name, Recipe())))} parameters")
+        typer.echo("A Python file of your own: --space PATH. `study spaces show NAME` lists the parameters.")
+
+
+def show_space(name: Annotated[str, typer.Argument(help="Its name, or the path of a Python file.")]) -> None:
+    """List a space's parameters with their ranges, and the published networks that are points of it."""
+    from search_spaces import BOOK, OutsideSpace, Recipe, in_words, load_space, ranges_of
+
+    space = load_space(name, Recipe())
+    ranges = ranges_of(space)
+    width = max(map(len, ranges))
+    for parameter, words in ranges.items():
+        typer.echo(f"  {parameter:<{width}}  {words}")
+    inside = []
+    for reference in BOOK:
+        with contextlib.suppress(OutsideSpace):
+            space.params_of(reference.configuration)
+            inside.append(f"  {reference.id:<{width}}  {in_words(reference.configuration)}")
+    typer.echo("\n".join(["Published networks in it:", *inside] if inside else ["No published network is in it."]))

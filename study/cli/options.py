@@ -1,7 +1,10 @@
 """Options that several commands share, and the settings they come to."""
 
+import functools
+import inspect
 import re
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,6 +14,8 @@ from study.config import shown_default
 
 if TYPE_CHECKING:
     from study.config import StudyConfig
+
+_EITHER = inspect.Parameter.POSITIONAL_OR_KEYWORD
 
 
 def _setting(key: str, kind: str, help: str, otherwise: str = "") -> Any:
@@ -82,6 +87,63 @@ Cache = Annotated[
 ]
 Profile = Annotated[str | None, _setting("profile", "PROFILE", "quick, standard or thorough.")]
 Space = Annotated[str | None, _setting("space", "SPACE", "book, wide, or the path of a Python file.")]
+
+
+_OPTIONS: dict[str, Any] = {
+    "corpus": Corpus,
+    "profile": Profile,
+    "space": Space,
+    "config": Toml,
+    "trials": Trials,
+    "budget": Budget,
+    "objectives": Objectives,
+    "target": Target,
+    "workers": Workers,
+    "scheduler": Scheduler,
+    "deterministic": Deterministic,
+    "seed": Seed,
+    "name": Name,
+    "fork": Fork,
+    "database": DatabaseToWrite,
+    "report": Report,
+    "word_index": WordIndex,
+    "text_column": TextColumn,
+    "label_column": LabelColumn,
+    "encoding": Encoding,
+    "test_corpus": TestCorpus,
+    "test_fraction": TestFraction,
+    "keep_duplicates": KeepDuplicates,
+    "cache": Cache,
+}
+SETTINGS = tuple(_OPTIONS)
+READING = SETTINGS[SETTINGS.index("word_index") :]
+"""How a corpus of one's own is to be read, and where it is kept."""
+
+
+def takes(*names: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Gives a command the options of these settings, in this order, and what was given of them as `given`.
+
+    A name that is among the command's own parameters is that one.
+    """
+
+    def decorated(command: Callable[..., None]) -> Callable[..., None]:
+        own = inspect.signature(command, eval_str=True).parameters
+        options = [
+            own.get(name) or inspect.Parameter(name, _EITHER, default=None, annotation=_OPTIONS[name])
+            for name in names
+        ]
+
+        @functools.wraps(command)
+        def with_options(**arguments: Any) -> None:
+            given = {name: arguments.pop(name) for name in names if name not in own}
+            command(given=given, **arguments)
+
+        with_options.__signature__ = inspect.Signature(options)  # type: ignore[attr-defined]
+        with_options.__annotations__ = {option.name: option.annotation for option in options}
+        del with_options.__wrapped__  # its parameters are not the options
+        return with_options
+
+    return decorated
 
 
 def settings_of(given: dict[str, Any]) -> "StudyConfig":

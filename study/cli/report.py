@@ -5,11 +5,9 @@ from typing import Annotated
 
 import typer
 
-from study.cli.app import app
 from study.cli.options import Database, StudyName
 
 
-@app.command("report")
 def rebuild_report(
     databases: Annotated[
         list[str] | None, typer.Argument(help="With --compare: databases, or DATABASE#STUDY.", show_default=False)
@@ -83,7 +81,6 @@ def _say(text: str, output: Path | None) -> None:
     typer.echo(f"Markdown: {output}")
 
 
-@app.command()
 def dashboard(
     database: Database = "runs/study.db",
     name: StudyName = None,

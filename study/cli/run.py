@@ -1,173 +1,65 @@
 """Commands that train: run, finals, reproduce, questions."""
 
-from typing import Annotated, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from study.cli.app import app
-from study.cli.options import (
-    Budget,
-    Cache,
-    Corpus,
-    DatabaseToWrite,
-    Deterministic,
-    Encoding,
-    Fork,
-    KeepDuplicates,
-    LabelColumn,
-    Name,
-    Objectives,
-    Profile,
-    Report,
-    Scheduler,
-    Seed,
-    Space,
-    Target,
-    TestCorpus,
-    TestFraction,
-    TextColumn,
-    Toml,
-    Trials,
-    WordIndex,
-    Workers,
-    command_line,
-    settings_of,
-)
+from study.cli.options import READING, SETTINGS, command_line, settings_of, takes
+
+if TYPE_CHECKING:
+    from study.config import StudyConfig
+    from study.progress.watcher import Watcher
+
+_WHERE = ("workers", "scheduler", "seed", "name", "database", "report", *READING)
 
 
-@app.command()
-def run(
-    corpus: Corpus = None,
-    profile: Profile = None,
-    space: Space = None,
-    config: Toml = None,
-    trials: Trials = None,
-    budget: Budget = None,
-    objectives: Objectives = None,
-    target: Target = None,
-    workers: Workers = None,
-    scheduler: Scheduler = None,
-    deterministic: Deterministic = None,
-    seed: Seed = None,
-    name: Name = None,
-    fork: Fork = None,
-    database: DatabaseToWrite = None,
-    report: Report = None,
-    word_index: WordIndex = None,
-    text_column: TextColumn = None,
-    label_column: LabelColumn = None,
-    encoding: Encoding = None,
-    test_corpus: TestCorpus = None,
-    test_fraction: TestFraction = None,
-    keep_duplicates: KeepDuplicates = None,
-    cache: Cache = None,
-) -> None:
+@takes(*SETTINGS)
+def run(given: dict[str, Any]) -> None:
     """Run the study, or go on with it: corpus, search, finals, report."""
-    _study(dict(locals()), search_too=True)
+    from study.jobs.study import run_study
+
+    _job(given, lambda config, watch: run_study(config, command_line(), watch))
 
 
-@app.command()
-def finals(
-    corpus: Corpus = None,
-    profile: Profile = None,
-    space: Space = None,
-    config: Toml = None,
-    objectives: Objectives = None,
-    workers: Workers = None,
-    scheduler: Scheduler = None,
-    seed: Seed = None,
-    name: Name = None,
-    database: DatabaseToWrite = None,
-    report: Report = None,
-    word_index: WordIndex = None,
-    text_column: TextColumn = None,
-    label_column: LabelColumn = None,
-    encoding: Encoding = None,
-    test_corpus: TestCorpus = None,
-    test_fraction: TestFraction = None,
-    keep_duplicates: KeepDuplicates = None,
-    cache: Cache = None,
-) -> None:
+@takes("corpus", "profile", "space", "config", "objectives", *_WHERE)
+def finals(given: dict[str, Any]) -> None:
     """Run a study's finals alone, with the best found so far."""
-    _study(dict(locals()), search_too=False)
+    from study.jobs.study import run_study
+
+    _job(given, lambda config, watch: run_study(config, command_line(), watch, search_too=False))
 
 
-@app.command()
+@takes("names", "seeds", "recipe", "corpus", "config", *_WHERE)
 def reproduce(
+    given: dict[str, Any],
     names: Annotated[list[str], typer.Argument(help="Published networks by id, or book, or all.")],
     seeds: Annotated[int, typer.Option(help="Replicates of each.", min=1)] = 3,
     recipe: Annotated[str, typer.Option(help="faithful: as published; honest: the study's.")] = "faithful",
-    corpus: Corpus = None,
-    config: Toml = None,
-    workers: Workers = None,
-    scheduler: Scheduler = None,
-    seed: Seed = None,
-    name: Name = None,
-    database: DatabaseToWrite = None,
-    report: Report = None,
-    word_index: WordIndex = None,
-    text_column: TextColumn = None,
-    label_column: LabelColumn = None,
-    encoding: Encoding = None,
-    test_corpus: TestCorpus = None,
-    test_fraction: TestFraction = None,
-    keep_duplicates: KeepDuplicates = None,
-    cache: Cache = None,
 ) -> None:
     """Train published networks again, and set their figures beside the published ones."""
-    given = {key: value for key, value in locals().items() if key not in ("names", "seeds", "recipe")}
-    from rich.console import Console
-
     from study.jobs.reproduction import run_reproduction
-    from study.jobs.study import run_and_report
 
-    settings = settings_of(given)
-    run_and_report(
-        settings, lambda watch: run_reproduction(settings, names, recipe, seeds, command_line(), watch), Console()
-    )
+    _job(given, lambda config, watch: run_reproduction(config, names, recipe, seeds, command_line(), watch))
 
 
-@app.command()
+@takes("corpus", "profile", "config", "seeds", "epochs", *_WHERE)
 def questions(
-    corpus: Corpus = None,
-    profile: Profile = None,
-    config: Toml = None,
+    given: dict[str, Any],
     seeds: Annotated[str | None, typer.Option(help="Replicates of each network: 5.")] = None,
     epochs: Annotated[str | None, typer.Option(help="Epochs each is followed for: 10.")] = None,
-    workers: Workers = None,
-    scheduler: Scheduler = None,
-    seed: Seed = None,
-    name: Name = None,
-    database: DatabaseToWrite = None,
-    report: Report = None,
-    word_index: WordIndex = None,
-    text_column: TextColumn = None,
-    label_column: LabelColumn = None,
-    encoding: Encoding = None,
-    test_corpus: TestCorpus = None,
-    test_fraction: TestFraction = None,
-    keep_duplicates: KeepDuplicates = None,
-    cache: Cache = None,
 ) -> None:
     """Answer the chapter's open questions: longer training, dropout in layers or gates, a CNN with dropout."""
-    given = dict(locals())
-    asked = {key: given.pop(key) for key in ("seeds", "epochs")}
-    given["questions"] = {key: value for key, value in asked.items() if value is not None}
+    from study.jobs.questions import run_questions
+
+    asked = {key: value for key, value in (("seeds", seeds), ("epochs", epochs)) if value is not None}
+    _job(given | {"questions": asked}, lambda config, watch: run_questions(config, command_line(), watch))
+
+
+def _job(given: dict[str, Any], job: "Callable[[StudyConfig, Watcher], str]") -> None:
     from rich.console import Console
 
-    from study.jobs.questions import run_questions
     from study.jobs.study import run_and_report
 
     settings = settings_of(given)
-    run_and_report(settings, lambda watch: run_questions(settings, command_line(), watch), Console())
-
-
-def _study(given: dict[str, Any], *, search_too: bool) -> None:
-    from rich.console import Console
-
-    from study.jobs.study import run_and_report, run_study
-
-    settings = settings_of(given)
-    run_and_report(
-        settings, lambda watch: run_study(settings, command_line(), watch, search_too=search_too), Console()
-    )
+    run_and_report(settings, lambda watch: job(settings, watch), Console())

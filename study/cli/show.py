@@ -6,13 +6,11 @@ from typing import Annotated, Any
 
 import typer
 
-from study.cli.app import app
 from study.cli.options import Database, StudyName
 
 AsJson = Annotated[bool, typer.Option("--json", help="As JSON, with keys that stay.")]
 
 
-@app.command()
 def best(database: Database = "runs/study.db", name: StudyName = None, as_json: AsJson = False) -> None:
     """Show the winner: its layers, its accuracies, and the command that shows its trial."""
     from results.store.database import open_store
@@ -26,7 +24,6 @@ def best(database: Database = "runs/study.db", name: StudyName = None, as_json: 
     _say(values, glance_words.best_in_words(values), as_json)
 
 
-@app.command()
 def show(
     trial: Annotated[int, typer.Argument(help="Its number.", min=0)],
     database: Database = "runs/study.db",
@@ -43,7 +40,6 @@ def show(
     _say(values, glance_words.trial_in_words(values), as_json)
 
 
-@app.command("list")
 def list_studies(
     database: Database = "runs/study.db",
     name: StudyName = None,

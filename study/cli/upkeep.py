@@ -6,11 +6,9 @@ from typing import Annotated
 
 import typer
 
-from study.cli.app import app
 from study.cli.options import Database, StudyName
 
 
-@app.command()
 def status(
     name: StudyName = None,
     database: Database = "runs/study.db",
@@ -25,7 +23,6 @@ def status(
     typer.echo(json.dumps(found, indent=2) if as_json else "\n".join(in_lines(found)))
 
 
-@app.command()
 def clean(
     database: Database = "runs/study.db",
     states: Annotated[

@@ -7,10 +7,9 @@ from study.corpus.obtain import KNOWN, Obtained, obtain, obtain_corpus
 from study.corpus.own.columns import Reading
 from study.corpus.own.findings import Findings, defaults_for
 from study.corpus.prepared.cache import default_cache, folder_of
-from study.corpus.prepared.encoding import Preparation, open_preparation
+from study.corpus.prepared.encoding import Preparation, encode_text, open_preparation
 from study.corpus.prepared.prepared import Card, Corpus, open_prepared, open_words, write_prepared
 from study.corpus.prepared.splits import Split, subset
-from study.corpus.prepared.text_encoding import encode_text
 from study.corpus.prepared.texts import Encoded, Progress, Texts
 
 __all__ = [

@@ -4,9 +4,7 @@ import numpy as np
 
 from study.corpus.obtain import Obtained
 from study.corpus.own.findings import Findings, defaults_for
-from study.corpus.prepared.text_encoding import FIRST_WORD
-
-__all__ = ["describe"]
+from study.corpus.prepared.encoding import FIRST_WORD
 
 _PIECE = 2**22  # tokens
 _PERCENTILES = (5, 25, 50, 75, 95, 99, 100)

@@ -14,14 +14,13 @@ from study.corpus.own.prepare import prepare_own
 from study.corpus.prepared.cache import Entry, folder_of, recall, remember
 from study.corpus.prepared.prepared import Corpus, open_prepared, write_prepared
 from study.corpus.prepared.texts import Encoded, Progress
-from study.corpus.published import imdb, reuters, stand_in
 from study.corpus.published import reviews as text_files
+from study.corpus.published import stand_in
 from study.corpus.published.flat_arrays import read_flat_arrays
+from study.corpus.published.keras_sets import IMDB, KERAS_SETS, KerasSet
 from study.errors import InputError
 
-__all__ = ["KNOWN", "Obtained", "obtain", "obtain_corpus"]
-
-KNOWN = ("auto", "imdb", "reuters", "stand-in")
+KNOWN = ("auto", *KERAS_SETS, "stand-in")
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,10 +69,8 @@ def obtain(
             f"expected the path of a corpus of your own with --test-corpus, --text-column and their kin, got "
             f"{name_or_path}, which needs none of them; leave them out"
         )
-    if name_or_path == "imdb":
-        return _imdb(cache, word_index)
-    if name_or_path == "reuters":
-        return _reuters(cache, word_index)
+    if name_or_path in KERAS_SETS:
+        return _keras_set(KERAS_SETS[name_or_path], cache, word_index)
     if name_or_path == "stand-in":
         return _stand_in(cache)
     if name_or_path == "auto":
@@ -83,7 +80,7 @@ def obtain(
 
 def _auto(cache: Path, word_index: Path | None) -> Obtained:
     try:
-        return _imdb(cache, word_index)
+        return _keras_set(IMDB, cache, word_index)
     except InputError as error:
         if word_index is not None:
             raise InputError(f"expected the real reviews for that word index, got none: {error}") from error
@@ -92,19 +89,10 @@ def _auto(cache: Path, word_index: Path | None) -> Obtained:
         return dataclasses.replace(corpus, notice=notice)
 
 
-def _imdb(cache: Path, word_index: Path | None) -> Obtained:
+def _keras_set(published: KerasSet, cache: Path, word_index: Path | None) -> Obtained:
     # The published hash is the identity: once prepared, the file itself is needed no more.
-    identity = f"imdb {imdb.IMDB_SHA256} {_status(word_index)}"
-    return _obtain(cache, identity, lambda: _written(imdb.read_imdb(imdb.locate_imdb(), word_index), cache))
-
-
-def _reuters(cache: Path, word_index: Path | None) -> Obtained:
-    identity = f"reuters {reuters.REUTERS_SHA256} {_status(word_index)}"
-
-    def prepare() -> Entry:
-        return _written(reuters.read_reuters(reuters.locate_reuters(), word_index), cache)
-
-    return _obtain(cache, identity, prepare)
+    identity = f"{published.name} {published.sha256} {_status(word_index)}"
+    return _obtain(cache, identity, lambda: _written(published.read(published.locate(), word_index), cache))
 
 
 def _stand_in(cache: Path) -> Obtained:

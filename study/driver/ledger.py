@@ -9,22 +9,17 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 
 from results.store.database import Store
 from results.store.tables import (
-    BaselineRow,
     ConfigurationRow,
     CorpusRow,
     EpochRow,
-    FinalRow,
     InvocationRow,
-    PredictionRow,
     RunRow,
     SplitRow,
     StudyTermsRow,
-    TestOpeningRow,
     TrialRunRow,
     insert_missing,
     now,
@@ -37,7 +32,6 @@ from study.corpus.prepared.splits import Split
 from study.driver.states import States
 from study.environment import environment, numeric_versions
 from study.errors import StudyError
-from study.training.linear_baselines import BaselineResult
 from study.training.run import EpochMetrics, Run, State
 
 WORTH_THE_DISK = 1.0
@@ -200,78 +194,6 @@ class Ledger:
         """Trainable parameters of the configuration on this corpus."""
         rows = configuration.recipe.vocabulary_size or self.card.vocabulary_size
         return configuration.architecture.parameter_count(rows, len(self.card.classes))
-
-    # -- finals
-
-    def is_scored(self, study: str, run: Run) -> bool:
-        """Whether the study has this final's score."""
-        key = {"study": study, "configuration": run.configuration.fingerprint, "run": self.run_id(run)}
-        with self.store.session() as session:
-            return session.scalar(select(FinalRow.id).filter_by(**key)) is not None
-
-    def best_score(self, study: str) -> float | None:
-        """The highest test accuracy of the study's finals so far."""
-        with self.store.session() as session:
-            return session.scalar(select(func.max(FinalRow.test_accuracy)).filter_by(study=study, kind="final"))
-
-    def record_opening(self, run: Run | None, purpose: str) -> None:
-        """Notes that the sealed test part is about to be read, for no run where a baseline reads it."""
-        row = TestOpeningRow(invocation=self.invocation, purpose=purpose)
-        if run is not None:
-            self.keep_configuration(run.configuration)
-            row.configuration, row.run = run.configuration.fingerprint, self.run_id(run)
-        with self.store.session() as session:
-            session.add(row)
-
-    def record_final(
-        self,
-        study: str,
-        run: Run,
-        kind: str,
-        scores: tuple[float, float],
-        found: np.ndarray,
-        hits: np.ndarray,
-        confusion: np.ndarray,
-    ) -> None:
-        """Keeps a final: `scores` are test loss and accuracy, `found` the probabilities [texts, 1 or classes],
-        `hits` bool [texts], whether each text was told right, `confusion` their counts by class."""
-        loss, accuracy = scores
-        row = FinalRow(
-            study=study,
-            configuration=run.configuration.fingerprint,
-            run=self.run_id(run),
-            kind=kind,
-            test_texts=len(found),
-            test_loss=loss,
-            test_accuracy=accuracy,
-            confusion=confusion.tolist(),
-        )
-        with self.store.session() as session:
-            session.add(row)
-            session.flush()
-            kept = {"probabilities": found.astype("<f4").tobytes(), "hits": np.packbits(hits).tobytes()}
-            session.add(PredictionRow(final=row.id, **kept))
-
-    def has_baseline(self, study: str, kind: str) -> bool:
-        """Whether the study has this baseline's score."""
-        with self.store.session() as session:
-            return session.scalar(select(BaselineRow.id).filter_by(study=study, kind=kind)) is not None
-
-    def record_baseline(self, study: str, result: BaselineResult) -> None:
-        """Keeps a baseline."""
-        row = BaselineRow(
-            study=study,
-            kind=result.kind,
-            settings=result.settings,
-            validation_accuracy=result.validation_accuracy,
-            test_texts=len(result.hits),
-            test_accuracy=result.test_accuracy,
-            hits=np.packbits(result.hits).tobytes(),
-            seconds=result.seconds,
-            confusion=result.confusion.tolist(),
-        )
-        with self.store.session() as session:
-            session.add(row)
 
     # -- inside
 

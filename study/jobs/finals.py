@@ -20,6 +20,7 @@ from study.config import FinalsPart
 from study.corpus.prepared.splits import Split
 from study.driver.ledger import Ledger
 from study.driver.runs import Runs
+from study.driver.scores import Scores
 from study.errors import StudyError, TrialError
 from study.interruption import held
 from study.progress.watcher import Watcher
@@ -46,7 +47,7 @@ class Finals:
     """
 
     def __init__(self, study: str, ledger: Ledger, watch: Watcher, test_texts: int | None, seed: int) -> None:
-        self._study = study
+        self._scores = Scores(study, ledger)
         self._ledger = ledger
         self._watch = watch
         self._test_texts = test_texts
@@ -54,13 +55,13 @@ class Finals:
 
     def missing(self, wanted: Iterable[Final]) -> list[Final]:
         """Those that have no score yet."""
-        return [final for final in wanted if not self._ledger.is_scored(self._study, final.run)]
+        return [final for final in wanted if not self._scores.is_scored(final.run)]
 
     def run(self, wanted: Iterable[Final], runs: Runs) -> None:
         """Trains and scores what is missing. Raises what ends a final: it is no trial that could fail."""
         everything = list(wanted)
         waiting = self.missing(everything)
-        best = self._ledger.best_score(self._study)
+        best = self._scores.best_score()
         self._watch.stage_began("finals", len(everything) - len(waiting), len(everything), best)
         active: dict[str, Final] = {}
         while waiting or active:
@@ -80,7 +81,7 @@ class Finals:
             if news.applied is not None:
                 scores, *told = news.applied
                 with held():
-                    self._ledger.record_final(self._study, final.run, final.kind, scores, *told)
+                    self._scores.record_final(final.run, final.kind, scores, *told)
                 self._watch.step_done(final.run, _title(final), "scored", scores[1])
                 del active[final.run.key]
                 runs.let_go(final.run)
@@ -94,20 +95,20 @@ class Finals:
     def missing_baselines(self, part: FinalsPart) -> list[str]:
         """The linear baselines that are wanted and have no score yet."""
         wanted = BASELINES if part.baselines and part.seeds else ()
-        return [kind for kind in wanted if not self._ledger.has_baseline(self._study, kind)]
+        return [kind for kind in wanted if not self._scores.has_baseline(kind)]
 
     def run_baselines(self, kinds: list[str], engine: Engine, corpus: Path, split: Split) -> None:
         """Fits these on the search's split and scores them. `engine` is at nothing else. Raises what ends one."""
         for kind in kinds:
             self._watch.said(f"baseline {kind}: choosing its settings on the validation part")
-            self._ledger.record_opening(None, f"baseline {kind}")
+            self._scores.record_opening(None, f"baseline {kind}")
             arguments = (kind, corpus, split, self._test_texts, self._seed)
             engine.submit(f"baseline {kind}", score_baseline_on_test, *arguments)
         for _ in kinds:
             done = engine.next_done()
             if done.error is not None:
                 raise done.error
-            self._ledger.record_baseline(self._study, done.result)
+            self._scores.record_baseline(done.result)
             self._watch.said(f"baseline {done.result.kind} scored: {100 * done.result.test_accuracy:.2f} %")
 
     def _go_on(self, final: Final, runs: Runs) -> None:
@@ -115,7 +116,7 @@ class Finals:
         run = final.run
         wanted = run.configuration.recipe.epochs
         if len(runs.finished_epochs(run)) >= wanted and runs.has_state(run, wanted):
-            self._ledger.record_opening(run, final.kind)
+            self._scores.record_opening(run, final.kind)
             runs.apply(run, wanted, score_on_test, self._test_texts, self._seed)
         else:
             runs.train_towards(run, wanted)

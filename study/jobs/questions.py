@@ -5,20 +5,16 @@ All readings are of the validation part; the test part stays shut.
 
 from collections.abc import Sequence
 
-from results.store.database import open_store
 from search_spaces import Configuration
 from search_spaces.questions import NETWORKS
 from study.config import StudyConfig
-from study.corpus import Split, folder_of
-from study.driver.lease import lease
-from study.driver.ledger import Ledger, invocation
+from study.corpus import Split
 from study.driver.runs import Runs
 from study.driver.terms import hold_to_terms
 from study.environment import numeric_versions
-from study.jobs.study import fitted, obtained, search_split
+from study.jobs.session import prepared, session, workers
 from study.progress.watcher import Watcher
 from study.training.run import Run
-from study.workers.choice import start_engine
 
 
 def run_questions(config: StudyConfig, command: Sequence[str], watch: Watcher) -> str:
@@ -28,30 +24,22 @@ def run_questions(config: StudyConfig, command: Sequence[str], watch: Watcher) -
     until they please answers nothing. A study of another name in the same database shares what is trained.
     Raises InputError and its kin for bad input, Refused where the study was begun with other terms.
     """
-    corpus, cache = obtained(config, watch)
-    config = fitted(config, corpus, watch)
-    split = search_split(config, corpus)
+    config, corpus, split = prepared(config, watch)
     name = config.name or f"questions-{corpus.card.name}-{config.profile}"
     plan = planned_runs(config, split)
-    with open_store(config.database, create=True) as store, lease(store, name):
-        ledger = Ledger(store, corpus.card, config.states)
-        with invocation(ledger, command):
-            hold_to_terms(name, split, _terms(config), ledger, "--name NEW_NAME")
-            for number, run in enumerate(plan):
-                if ledger.trial_configuration(name, number) is None:
-                    ledger.link_trial(name, number, run)
-            missing = [run for run in plan if len(ledger.epochs(run)) < config.questions.epochs]
-            if not missing:
-                watch.said(f"Nothing to do: study {name} has all its epochs.")
-                return name
-            watch.said(f"Study {name}: {len(plan)} runs of {config.questions.epochs} epochs; {split.words()}")
-            watch.stage_began("runs", len(plan) - len(missing), len(plan))
-            folder = folder_of(corpus.card.fingerprint, cache)
-            engine = start_engine(folder, config.workers, config.memory_limit, config.scheduler, said=watch.said)
-            try:
-                _train(missing, Runs(engine, ledger, folder), watch)
-            finally:
-                engine.close()
+    with session(config, name, corpus, command) as ledger:
+        hold_to_terms(name, split, _terms(config), ledger, "--name NEW_NAME")
+        for number, run in enumerate(plan):
+            if ledger.trial_configuration(name, number) is None:
+                ledger.link_trial(name, number, run)
+        missing = [run for run in plan if len(ledger.epochs(run)) < config.questions.epochs]
+        if not missing:
+            watch.said(f"Nothing to do: study {name} has all its epochs.")
+            return name
+        watch.said(f"Study {name}: {len(plan)} runs of {config.questions.epochs} epochs; {split.words()}")
+        watch.stage_began("runs", len(plan) - len(missing), len(plan))
+        with workers(config, corpus, watch) as engine:
+            _train(missing, Runs(engine, ledger, corpus.folder), watch)
     return name
 
 

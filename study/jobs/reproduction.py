@@ -3,21 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from results.store.database import open_store
 from search_spaces import BOOK, REFERENCES, Configuration, Reference, UnknownName, reference
 from study.config import StudyConfig
-from study.corpus import Split, folder_of
-from study.driver.lease import lease
-from study.driver.ledger import Ledger, invocation
+from study.corpus import Split
 from study.driver.runs import Runs
 from study.driver.terms import hold_to_terms
 from study.environment import numeric_versions
 from study.errors import InputError
 from study.jobs.finals import Final, Finals, whole
-from study.jobs.study import fitted, obtained, search_split
+from study.jobs.session import prepared, session, workers
 from study.progress.watcher import Watcher
 from study.training.run import Run
-from study.workers.choice import start_engine
 
 RECIPES = {
     "faithful": "as published: fixed length, and the test part read after every epoch",
@@ -36,27 +32,20 @@ def run_reproduction(
     if recipe not in RECIPES:
         raise InputError(f"no recipe is called {recipe!r}; expected one of: {', '.join(RECIPES)}")
     references = references_named(names)
-    corpus, cache = obtained(config, watch)
-    config = fitted(config, corpus, watch)
+    config, corpus, split = prepared(config, watch)
+    split = whole(split)
     references = [_for_classes(each, len(corpus.card.classes)) for each in references]
-    folder = folder_of(corpus.card.fingerprint, cache)
-    split = whole(search_split(config, corpus))
     name = config.name or f"{'-'.join(names)}-{recipe}-{corpus.card.name}"
     terms = {"recipe": f"{recipe}: {RECIPES[recipe]}", "seed": config.seed, "versions": numeric_versions()}
     wanted = plan_reproduction(references, recipe, seeds, config, split)
-    with open_store(config.database, create=True) as store, lease(store, name):
-        ledger = Ledger(store, corpus.card, config.states)
-        with invocation(ledger, command):
-            hold_to_terms(name, split, terms, ledger, "--name NEW_NAME")
-            finals = Finals(name, ledger, watch, config.finals.test_texts, split.seed)
-            if not finals.missing(wanted):
-                watch.said(f"Nothing to do: study {name} has all its finals.")
-                return name
-            engine = start_engine(folder, config.workers, config.memory_limit, config.scheduler, said=watch.said)
-            try:
-                finals.run(wanted, Runs(engine, ledger, folder, keep_states=True))
-            finally:
-                engine.close()
+    with session(config, name, corpus, command) as ledger:
+        hold_to_terms(name, split, terms, ledger, "--name NEW_NAME")
+        finals = Finals(name, ledger, watch, config.finals.test_texts, split.seed)
+        if not finals.missing(wanted):
+            watch.said(f"Nothing to do: study {name} has all its finals.")
+            return name
+        with workers(config, corpus, watch) as engine:
+            finals.run(wanted, Runs(engine, ledger, corpus.folder, keep_states=True))
     return name
 
 

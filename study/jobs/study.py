@@ -2,7 +2,7 @@
 
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from pathlib import Path
 
 import optuna
@@ -15,26 +15,21 @@ from results.store.database import Store, open_store
 from results.terminal.summary import print_summary
 from search_spaces import SearchSpace, for_classes, load_space
 from study.config import StudyConfig
-from study.corpus.obtain import obtain
-from study.corpus.own.columns import Reading
-from study.corpus.own.findings import defaults_for
-from study.corpus.prepared.cache import default_cache, folder_of
 from study.corpus.prepared.prepared import Corpus
 from study.corpus.prepared.splits import Split
 from study.driver.cleaning import in_bytes, size_of
-from study.driver.lease import lease
-from study.driver.ledger import Ledger, invocation
+from study.driver.ledger import Ledger
 from study.driver.runs import Runs
 from study.driver.terms import begin_fork, hold_to_terms, study_terms
 from study.errors import InputError
 from study.jobs.finals import Finals, Plan
+from study.jobs.session import prepared, session, workers
 from study.progress.dashboard import Board
 from study.progress.status import PLAN
 from study.progress.terminal import view_for
 from study.progress.watcher import Watcher
 from study.search.sampling import pruner_for, quiet
 from study.search.search import Search
-from study.workers.choice import start_engine
 
 
 def run_and_report(config: StudyConfig, job: Callable[[Watcher], str], console: Console) -> None:
@@ -77,29 +72,24 @@ def run_study(config: StudyConfig, command: Sequence[str], watch: Watcher, *, se
     """
     quiet()
     load_space(config.space, config.recipe)  # a space that cannot be is found out before the corpus is prepared
-    corpus, cache = obtained(config, watch)
-    config = fitted(config, corpus, watch)
+    config, corpus, split = prepared(config, watch)
     space = for_classes(load_space(config.space, config.recipe), len(corpus.card.classes))
     name = config.fork or config.study_name(corpus.card.name)
-    split = search_split(config, corpus)
-    with open_store(config.database, create=True) as store, lease(store, name):
-        ledger = Ledger(store, corpus.card, config.states)
-        with invocation(ledger, command):
-            study = open_study(name, config, space, split, ledger, store)
-            watch = board = Board(watch, store, name)
-            watch.said(_opening(name, corpus, split))
-            if config.fork:
-                fork = (ledger.terms(name) or {})["forked_from"]
-                watch.said(f"It is a fork of {fork['study']}: {'; '.join(fork['changed']) or 'on the same terms'}")
-            search = Search(study, space, split, config, ledger, watch)
-            plan = Plan(study, space, split, config.finals, config.seed, ledger)
-            study.set_user_attr(PLAN, {"trials": config.trials, "finals": plan.size()})
-            finals = Finals(name, ledger, watch, config.finals.test_texts, split.seed)
-            folder = folder_of(corpus.card.fingerprint, cache)
-            if not _train(search if search_too else None, plan, finals, folder, config, watch):
-                begun = len(study.get_trials(deepcopy=False)) - len(study.get_trials(False, (TrialState.WAITING,)))
-                watch.said(f"Nothing to do: study {name} has {_trials(begun, config.trials)} and all its finals.")
-            board.finish()
+    with session(config, name, corpus, command) as ledger:
+        study = open_study(name, config, space, split, ledger, ledger.store)
+        watch = board = Board(watch, ledger.store, name)
+        watch.said(_opening(name, corpus, split))
+        if config.fork:
+            fork = (ledger.terms(name) or {})["forked_from"]
+            watch.said(f"It is a fork of {fork['study']}: {'; '.join(fork['changed']) or 'on the same terms'}")
+        search = Search(study, space, split, config, ledger, watch)
+        plan = Plan(study, space, split, config.finals, config.seed, ledger)
+        study.set_user_attr(PLAN, {"trials": config.trials, "finals": plan.size()})
+        finals = Finals(name, ledger, watch, config.finals.test_texts, split.seed)
+        if not _train(search if search_too else None, plan, finals, corpus, config, watch):
+            begun = len(study.get_trials(deepcopy=False)) - len(study.get_trials(False, (TrialState.WAITING,)))
+            watch.said(f"Nothing to do: study {name} has {_trials(begun, config.trials)} and all its finals.")
+        board.finish()
     return name
 
 
@@ -114,35 +104,8 @@ def _opening(name: str, corpus: Corpus, split: Split) -> str:
     return f"Study {name}: {card.training_texts:,} + {card.test_texts:,} texts of {card.name}; {split.words()}"
 
 
-def obtained(config: StudyConfig, watch: Watcher) -> tuple[Corpus, Path]:
-    """The corpus, prepared, with what there is to say of it said; and the cache it is in."""
-    cache = config.cache or default_cache()
-    found = obtain(
-        config.corpus, reading_of(config), cache=cache, word_index=config.word_index, progress=watch.prepared
-    )
-    for line in found.lines():
-        watch.said(line)
-    return found.corpus, cache
-
-
-def reading_of(config: StudyConfig) -> Reading:
-    """How the settings say that a corpus of one's own is to be read."""
-    return Reading(**{field.name: getattr(config, field.name) for field in fields(Reading)})
-
-
-def fitted(config: StudyConfig, corpus: Corpus, watch: Watcher) -> StudyConfig:
-    """The settings with a recipe for a corpus of one's own; what was set, by a profile too, stays as it is."""
-    defaults = defaults_for(corpus.card)
-    chosen = {key: value for key, value in defaults.items() if key not in config.recipe.model_fields_set}
-    if not chosen:
-        return config
-    words = ", ".join(f"{key} {value:,}" for key, value in chosen.items())
-    watch.said(f"Recipe for {corpus.card.name}: {words}; other values go into [recipe] of a TOML file.")
-    return config.model_copy(update={"recipe": config.recipe.model_copy(update=chosen)})
-
-
 def _train(
-    search: Search | None, plan: Plan, finals: Finals, folder: Path, config: StudyConfig, watch: Watcher
+    search: Search | None, plan: Plan, finals: Finals, corpus: Corpus, config: StudyConfig, watch: Watcher
 ) -> bool:
     """Search, then finals, on workers that are only started where there is something to do. Returns whether."""
 
@@ -151,25 +114,15 @@ def _train(
 
     if not (search and search.remaining()) and not unscored():
         return False
-    engine = start_engine(folder, config.workers, config.memory_limit, config.scheduler, said=watch.said)
-    try:
+    with workers(config, corpus, watch) as engine:
         if search:
-            search.run(Runs(engine, plan.ledger, folder))
-        scored = Runs(engine, plan.ledger, folder, keep_states=True)
+            search.run(Runs(engine, plan.ledger, corpus.folder))
+        scored = Runs(engine, plan.ledger, corpus.folder, keep_states=True)
         finals.run(plan.first(), scored)
         while more := plan.further():
             finals.run(more, scored)
-        finals.run_baselines(finals.missing_baselines(plan.part), engine, folder, plan.split)
-    finally:
-        engine.close()
+        finals.run_baselines(finals.missing_baselines(plan.part), engine, corpus.folder, plan.split)
     return True
-
-
-def search_split(config: StudyConfig, corpus: Corpus) -> Split:
-    """The split of the settings, of as many texts as there are."""
-    wanted = config.split.training_texts
-    fewer = wanted if wanted is not None and wanted < corpus.card.training_texts else None
-    return Split(config.split.validation_fraction, config.split.seed, fewer)
 
 
 def open_study(

@@ -16,7 +16,7 @@ EVERY = 15.0  # seconds between two refreshes, at least
 SHARE = 0.02  # of the driver's time, at most: publishing a large study takes seconds
 
 
-class Board:
+class Board(Watcher):
     """Tells `watch` all it hears. As steps end, it publishes what the store says; never more than SHARE allows.
 
     The driver alone writes the database, so it is here and not in the dashboard that a running study is published.
@@ -74,6 +74,3 @@ class Board:
             self._broken = True
         ended = time.monotonic()
         self._due = ended + max(EVERY, (ended - began) / SHARE)
-
-
-__all__ = ["Board"]

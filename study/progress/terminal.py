@@ -11,6 +11,7 @@ from rich.text import Text
 
 from results.presentation.formatting import duration, percent
 from search_spaces import in_words
+from study.progress.watcher import Watcher
 from study.training.run import EpochMetrics, Run
 
 
@@ -42,7 +43,7 @@ class _Stage:
         return f"about {duration((time.monotonic() - self.began) / paced * (self.total - self.done))} left"
 
 
-class Lines:
+class Lines(Watcher):
     """One plain line a step: for logs, pipes and `make` in the background."""
 
     def __init__(self, console: Console) -> None:

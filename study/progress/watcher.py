@@ -1,13 +1,15 @@
 """What the driver tells whoever watches. The terminal's view is one watcher; silence is another."""
 
 from collections.abc import Sequence
-from typing import Protocol
 
 from study.training.run import EpochMetrics, Run
 
 
-class Watcher(Protocol):
-    """Hears of each step as it happens. Nothing it does changes the study."""
+class Watcher:
+    """Hears of each step as it happens, and does nothing of it: who watches says what it does of which.
+
+    Nothing a watcher does changes the study.
+    """
 
     def said(self, line: str) -> None:
         """Something worth a line of its own."""
@@ -29,26 +31,5 @@ class Watcher(Protocol):
         """A trial or a final ended; `score` is its accuracy, None where it has none."""
 
 
-class Silent:
+class Silent(Watcher):
     """Watches without a word."""
-
-    def said(self, line: str) -> None:
-        pass
-
-    def prepared(self, done: int, total: int | None, what: str) -> None:
-        pass
-
-    def stage_began(self, name: str, done: int, total: int, best: float | None = None) -> None:
-        pass
-
-    def run_began(self, run: Run, title: str, known: Sequence[EpochMetrics] = ()) -> None:
-        pass
-
-    def epoch_done(self, run: Run, epoch: int, metrics: EpochMetrics) -> None:
-        pass
-
-    def step_done(self, run: Run, title: str, outcome: str, score: float | None) -> None:
-        pass
-
-
-__all__ = ["Silent", "Watcher"]

@@ -33,7 +33,8 @@ class LSTM(keras.layers.LSTM):  # type: ignore[misc]
     LookupError. What the fast routes do not cover (see `_covers`) runs in Keras's own implementation. XLA cannot
     compile the kernel, so `compile(jit_compile="auto")` resolves to False for a model with this layer.
 
-    `study.bundle.stock.as_keras` turns a model with this layer into one that needs nothing of ours to be read.
+    `study.bundle.stock_layers.as_keras` turns a model with this layer into one that needs nothing of ours to be
+    read.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -15,8 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from study.corpus.prepared.cache import default_cache
-from study.corpus.prepared.prepared import MissingHalf
-from study.corpus.prepared.shipping import packed, unpack
+from study.corpus.prepared.prepared import MissingHalf, packed, unpack
 from study.environment import environment
 from study.errors import Refused, StudyError
 from study.workers.dask_engine import DaskWorkers, Task

@@ -7,7 +7,7 @@ import optuna
 import postgres
 import pytest
 import tiny
-from races import race
+from racing import race
 
 from results.evidence import frames, predictions, studies
 from results.report.report import build_report

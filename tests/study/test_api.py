@@ -81,6 +81,15 @@ def test_a_study_is_opened_again_without_its_corpus(finished) -> None:
     assert open_bundle(folder / "bundle").predict(["1 5 6"]) == bundle.predict(["1 5 6"])
 
 
+def test_its_name_is_read_without_the_rest_of_it(finished, monkeypatch) -> None:
+    folder, done = finished
+    monkeypatch.setattr("results.evidence.frames.trials", lambda *_: pytest.fail("read"))
+    assert Study.open(folder / "study.db").name == done.name
+    assert Study.open(folder / "study.db", done.name).name == done.name
+    with pytest.raises(StoreError, match=f"expected the name of a study, got 'other'; known: {done.name}"):
+        Study.open(folder / "study.db", "other")
+
+
 def test_bad_settings_and_a_missing_database_say_so(tmp_path) -> None:
     with pytest.raises(InputError, match="unknown key 'trails'"):
         Study(trails=3)

@@ -1,4 +1,4 @@
-"""Shared by tests: TEXTS, made, studys_own."""
+"""A bundle of an untrained network, and what the study's own network says."""
 
 from pathlib import Path
 
@@ -6,9 +6,9 @@ import numpy as np
 
 from search_spaces import Configuration
 from study.bundle import write_bundle
-from study.bundle.stock import as_keras
+from study.bundle.folder import Contents
+from study.bundle.stock_layers import as_keras
 from study.bundle.text_reader import TextReader
-from study.bundle.writing import Contents
 from study.corpus.prepared.encoding import Preparation
 from study.corpus.prepared.prepared import Card
 from study.corpus.prepared.texts import Texts

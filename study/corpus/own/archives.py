@@ -20,8 +20,6 @@ from typing import IO, BinaryIO, Literal, cast
 
 from study.errors import InputError
 
-__all__ = ["Meter", "Source", "source_at"]
-
 GROWTH = 200  # times its size, as far as an archive may unpack; text packs to a tenth, seldom to a fiftieth
 SMALL = 256 * 2**20  # bytes that any archive may unpack to
 _BROKEN = (OSError, EOFError, zlib.error, zipfile.BadZipFile, tarfile.TarError)

@@ -7,8 +7,6 @@ from pathlib import Path
 
 from study.errors import InputError
 
-__all__ = ["Reading", "columns_of"]
-
 _TEXT = ("text", "texts", "review", "sentence", "content", "message", "body", "comment", "document", "tweet",
          "description", "utterance", "question")  # fmt: skip
 _LABEL = ("label", "labels", "class", "category", "target", "sentiment", "topic", "intent", "queue", "tag", "y")

@@ -18,11 +18,9 @@ from typing import BinaryIO
 
 from study.corpus.own.archives import Source, source_at
 from study.corpus.own.columns import Reading, columns_of
-from study.corpus.own.tables import KINDS, LONGEST, kind_of, read_rows
+from study.corpus.own.tables import FORMATS, LONGEST, is_table, read_rows
 from study.corpus.prepared.texts import Progress
 from study.errors import InputError
-
-__all__ = ["TO_CUT", "Item", "Own", "own_corpus"]
 
 TRAIN, TEST, TO_CUT = 0, 1, 2
 Item = tuple[int, str | None, str | None]  # TRAIN, TEST or TO_CUT; label; text
@@ -110,12 +108,12 @@ def own_corpus(path: Path, reading: Reading) -> Own:
 def _halved(source: Source, own: Own) -> dict[str, tuple[int, str | None]]:
     """Each file to read with its half and class."""
     names = source.names()
-    if tables := [name for name in names if kind_of(name)]:
+    if tables := [name for name in names if is_table(name)]:
         chosen = _tables(source.path, tables)
     else:
         chosen = _text_files(names)
     if not chosen:
-        kinds = ", ".join(KINDS)
+        kinds = ", ".join(FORMATS)
         raise InputError(
             f"{source.path}: expected a table of texts and labels ({kinds}; also packed as .gz, .zip, .tar), or "
             f"texts as <class>/*.txt or {{train,test}}/<class>/*.txt, but {_found(names)}"

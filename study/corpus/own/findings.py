@@ -5,8 +5,6 @@ from typing import Any
 
 from study.corpus.prepared.prepared import Card
 
-__all__ = ["Findings", "defaults_for"]
-
 _SHORTEST, _LONGEST = 20, 500  # tokens; bounds of the sequence length
 _FEWEST, _MOST = 1_000, 20_000  # ids; bounds of the vocabulary
 

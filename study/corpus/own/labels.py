@@ -6,8 +6,6 @@ import numpy as np
 
 from study.errors import InputError
 
-__all__ = ["MOST_CLASSES", "Labels"]
-
 MOST_CLASSES = 256  # a label takes one byte in the prepared form
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 

@@ -18,11 +18,9 @@ from study.corpus.own.halves import by_class, check, check_left, contradictory, 
 from study.corpus.own.labels import Labels
 from study.corpus.own.spill import MOST_WORDS, Spill
 from study.corpus.prepared.cache import folder_of, put_in_place, unfinished_folder, write_array, write_json
+from study.corpus.prepared.encoding import FIRST_WORD, START
 from study.corpus.prepared.prepared import HALVES, Card, arrays_in, fingerprint_of, is_whole
-from study.corpus.prepared.text_encoding import FIRST_WORD, START
 from study.corpus.prepared.texts import Progress
-
-__all__ = ["prepare_own"]
 
 LEFT_OUT = 255  # as a half
 COVERED = 0.95  # of the tokens

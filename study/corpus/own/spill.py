@@ -10,9 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from study.corpus.prepared.text_encoding import split_words
-
-__all__ = ["MOST_WORDS", "Spill"]
+from study.corpus.prepared.encoding import split_words
 
 MOST_WORDS = 3_000_000  # different ones; what comes first after so many is left out, to bound the memory
 _BUFFER = 2**18  # words

@@ -8,34 +8,31 @@ import csv
 import itertools
 import json
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import PurePosixPath
 from typing import Any, BinaryIO
 
 from study.errors import InputError
 
-__all__ = ["KINDS", "Choose", "decoded", "kind_of", "read_rows"]
-
 Choose = Callable[[Sequence[str]], tuple[str, str]]  # the columns -> those of text and label
 Row = tuple[str | None, str | None]
 
 LONGEST = 64 * 2**20  # bytes of one line, and characters of one field
-KINDS = {".csv": "csv", ".tsv": "tsv", ".tab": "tsv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "jsonl",
-         ".parquet": "parquet", ".pq": "parquet"}  # fmt: skip
 _DELIMITERS = ",;\t|"
 
 
-def kind_of(name: str) -> str | None:
-    """csv, tsv, jsonl or parquet by the end of the name; None for anything else."""
-    return KINDS.get(PurePosixPath(name).suffix.lower())
+def is_table(name: str) -> bool:
+    """Whether the name ends as that of a table."""
+    return _ending(name) in FORMATS
 
 
 def read_rows(name: str, stream: BinaryIO, choose: Choose, encoding: str) -> Iterator[Row]:
     """The rows of one table. `choose` is asked once for the columns. Raises InputError while being read."""
-    kind = kind_of(name)
-    if kind == "parquet":
-        return _parquet(name, stream, choose)
-    lines = decoded(name, stream, encoding)
-    return _json_lines(name, lines, choose) if kind == "jsonl" else _csv(name, lines, choose, tabs=kind == "tsv")
+    return FORMATS[_ending(name)](name, stream, choose, encoding)
+
+
+def _ending(name: str) -> str:
+    return PurePosixPath(name.removesuffix(".gz")).suffix.lower()
 
 
 def decoded(name: str, stream: BinaryIO, encoding: str) -> Iterator[str]:
@@ -70,12 +67,13 @@ def decoded(name: str, stream: BinaryIO, encoding: str) -> Iterator[str]:
             ) from error
 
 
-def _csv(name: str, lines: Iterator[str], choose: Choose, *, tabs: bool) -> Iterator[Row]:
+def _csv(
+    name: str, stream: BinaryIO, choose: Choose, encoding: str, delimiter: str | None = None
+) -> Iterator[Row]:
     csv.field_size_limit(LONGEST)
+    lines = decoded(name, stream, encoding)
     first = next(lines, "")
-    reader = csv.reader(
-        itertools.chain([first], lines), delimiter="\t" if tabs else _delimiter(first), strict=True
-    )
+    reader = csv.reader(itertools.chain([first], lines), delimiter=delimiter or _delimiter(first), strict=True)
     rows = _numbered(name, reader)
     _, header = next(rows, (1, []))
     if not header:
@@ -119,9 +117,9 @@ def _place(name: str, header: list[str], column: str) -> int:
     return header.index(column)
 
 
-def _json_lines(name: str, lines: Iterator[str], choose: Choose) -> Iterator[Row]:
+def _json_lines(name: str, stream: BinaryIO, choose: Choose, encoding: str) -> Iterator[Row]:
     text = label = None
-    for number, line in enumerate(lines, start=1):
+    for number, line in enumerate(decoded(name, stream, encoding), start=1):
         if not line.strip():
             continue
         try:
@@ -147,7 +145,7 @@ def _string(name: str, number: int, key: str, value: object) -> str | None:
     raise InputError(f"{name}, row {number:,}: expected a string as {key!r}, got {type(value).__name__}")
 
 
-def _parquet(name: str, stream: BinaryIO, choose: Choose) -> Iterator[Row]:
+def _parquet(name: str, stream: BinaryIO, choose: Choose, encoding: str) -> Iterator[Row]:
     if not stream.seekable():
         raise InputError(f"{name}: expected Parquet as a file of its own, since it is packed already; unpack it")
     import pyarrow as pa  # here, since it takes a second
@@ -165,3 +163,17 @@ def _parquet(name: str, stream: BinaryIO, choose: Choose) -> Iterator[Row]:
                 )
     except (pa.ArrowException, OSError) as error:
         raise InputError(f"{name}: expected a whole Parquet file: {error}") from error
+
+
+_tabs = partial(_csv, delimiter="\t")
+FORMATS: dict[str, Callable[[str, BinaryIO, Choose, str], Iterator[Row]]] = {
+    ".csv": _csv,
+    ".tsv": _tabs,
+    ".tab": _tabs,
+    ".jsonl": _json_lines,
+    ".ndjson": _json_lines,
+    ".json": _json_lines,
+    ".parquet": _parquet,
+    ".pq": _parquet,
+}
+"""How a table is read, by the end of its name: a format is a function and its entry here."""

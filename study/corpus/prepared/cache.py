@@ -16,20 +16,6 @@ import numpy as np
 
 from study.errors import InputError
 
-__all__ = [
-    "Entry",
-    "damaged",
-    "default_cache",
-    "folder_of",
-    "put_in_place",
-    "recall",
-    "remember",
-    "unfinished_folder",
-    "write_array",
-    "write_folder",
-    "write_json",
-]
-
 _NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _ABANDONED_AFTER = 2 * 86_400  # seconds
 _FORM = 1  # of the prepared form; a new one makes every source be read anew

@@ -10,7 +10,8 @@
 import dataclasses
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Sequence
+import uuid
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -21,20 +22,6 @@ import numpy as np
 from study.corpus.prepared.cache import damaged, folder_of, write_folder
 from study.corpus.prepared.texts import Encoded, Texts
 from study.errors import InputError
-
-__all__ = [
-    "HALVES",
-    "Card",
-    "Corpus",
-    "Encoded",
-    "Texts",
-    "arrays_in",
-    "fingerprint_of",
-    "is_whole",
-    "open_prepared",
-    "open_words",
-    "write_prepared",
-]
 
 HALVES = ("train", "test")
 _ARRAYS = ("tokens", "offsets", "labels")
@@ -84,10 +71,11 @@ class Card:
 
 @dataclass(frozen=True, eq=False)
 class Corpus:
-    """The card and the training half. Nothing here leads to the test half."""
+    """The card and the training half, opened; and the folder they are in. Nothing here opens the test half."""
 
     card: Card
     training: Texts
+    folder: Path
 
 
 def write_prepared(encoded: Encoded, cache: Path) -> Path:
@@ -119,7 +107,7 @@ def open_prepared(folder: Path) -> Corpus:
     training = open_half(folder, "train")
     if len(training) != card.training_texts:
         raise damaged(folder, f"{len(training):,} of {card.training_texts:,} training texts")
-    return Corpus(card, training)
+    return Corpus(card, training, folder)
 
 
 def open_words(folder: Path) -> tuple[str, ...] | None:
@@ -209,3 +197,24 @@ def arrays_in(folder: Path) -> Iterator[tuple[str, str, int, _Bytes]]:
                 np.lib.format.read_magic(file)
                 (length,), _, kind = np.lib.format.read_array_header_1_0(file)
                 yield f"{half}_{name}", kind.str, length, iter(partial(file.read, 2**22), b"")
+
+
+# -- on its way to another machine: the halves apart, so that the test half only reaches one that scores on it
+
+
+def packed(folder: Path, half: str) -> dict[str, tuple[bytes, str]]:
+    """The half's files by name: what is in them and its SHA-256; with the training half comes the card."""
+    names = [f"{half}_{name}.npy" for name in _ARRAYS] + (["card.json"] if half == "train" else [])
+    contents = {name: (folder / name).read_bytes() for name in names}
+    return {name: (content, hashlib.sha256(content).hexdigest()) for name, content in contents.items()}
+
+
+def unpack(folder: Path, files: Mapping[str, tuple[bytes, str]]) -> None:
+    """Writes them, each in one step. Raises InputError where one did not arrive as it was sent."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, (content, digest) in files.items():
+        if hashlib.sha256(content).hexdigest() != digest:
+            raise InputError(f"expected {name} of corpus {folder.name} as it was sent, got it damaged; try again")
+        unfinished = folder / f".{name}-{uuid.uuid4().hex}"
+        unfinished.write_bytes(content)
+        unfinished.replace(folder / name)

@@ -6,8 +6,6 @@ from study.corpus.prepared.cache import folder_of
 from study.corpus.prepared.prepared import open_half
 from study.corpus.prepared.texts import Texts
 
-__all__ = ["open_test_part"]
-
 
 def open_test_part(fingerprint: str, cache: Path) -> Texts:
     """Open the test half of the prepared corpus with this fingerprint, memory-mapped.

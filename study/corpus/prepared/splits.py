@@ -8,8 +8,6 @@ import numpy as np
 
 from study.errors import InputError
 
-__all__ = ["Split", "subset"]
-
 _SUBSET, _VALIDATION = 0, 1  # purposes: one seed gives each its own stream
 
 

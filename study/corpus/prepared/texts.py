@@ -7,8 +7,6 @@ import numpy as np
 
 from study.errors import InputError
 
-__all__ = ["Encoded", "Progress", "Texts"]
-
 Progress = Callable[[int, int | None, str], None]  # done, total where known, of what
 
 

@@ -13,11 +13,9 @@ from pathlib import Path
 import numpy as np
 from numpy.lib.npyio import NpzFile
 
-from study.corpus.prepared.text_encoding import FIRST_WORD, read_word_index
+from study.corpus.prepared.encoding import FIRST_WORD, read_word_index
 from study.corpus.prepared.texts import Encoded, Progress, Texts
 from study.errors import InputError
-
-__all__ = ["read_flat_arrays"]
 
 _NAMES = [f"{half}_{name}" for half in ("train", "test") for name in ("tokens", "offsets", "labels")]
 

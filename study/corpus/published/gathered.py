@@ -12,11 +12,9 @@ from typing import Any, Literal
 
 import numpy as np
 
-from study.corpus.prepared.text_encoding import FIRST_WORD, START, read_word_index, split_words
+from study.corpus.prepared.encoding import FIRST_WORD, START, read_word_index, split_words
 from study.corpus.prepared.texts import Encoded, Texts
 from study.errors import InputError
-
-__all__ = ["Gathered", "Half"]
 
 Half = Literal["train", "test"]
 _PERMUTATION_SEEDS: dict[Half, int] = {"train": 113, "test": 114}

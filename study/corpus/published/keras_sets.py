@@ -1,6 +1,8 @@
-"""Files of Keras's own data sets: found or downloaded, unpickled only when they are the published ones, encoded.
+"""Keras's own data sets, encoded as their `load_data()` encodes them: an entry of `KERAS_SETS` each.
 
-A pickle can run code, so a file is opened only when its SHA-256 is the published one.
+Sources: https://keras.io/api/datasets/imdb/ (Maas et al., ACL 2011), https://keras.io/api/datasets/reuters/ (the
+topics' names are those of keras/src/datasets/reuters.py). A pickle can run code, so a file is unpickled only when
+its SHA-256 is the published one.
 """
 
 import contextlib
@@ -12,21 +14,130 @@ import sys
 import threading
 import urllib.request
 from array import array
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from http.client import HTTPException
 from pathlib import Path
 
 import numpy as np
 
-from study.corpus.prepared.text_encoding import FIRST_WORD, START, UNKNOWN
-from study.corpus.prepared.texts import Texts
+from study.corpus.prepared.encoding import FIRST_WORD, START, UNKNOWN, read_word_index
+from study.corpus.prepared.texts import Encoded, Texts
 from study.errors import InputError
-
-__all__ = ["encode_ranks", "keras_home", "locate", "read_published", "word_index_beside"]
 
 _ORIGIN = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/"
 _ANSWER_WITHIN = 5.0  # seconds for the server to answer at all
 _STALLED_AFTER = 10.0  # seconds without a byte
+
+_SEED, _TEST_SPLIT = 113, 0.2  # load_data's own
+
+_Half = tuple[np.ndarray, np.ndarray, np.ndarray]  # texts as ranks, their labels, the order
+
+
+@dataclass(frozen=True)
+class KerasSet:
+    """A data set that Keras publishes. `halves`: its arrays as texts for training and for testing.
+
+    `classes` may be more than there are texts of; `instead` is the advice where the file cannot be had.
+    """
+
+    name: str
+    sha256: str
+    word_index_md5: str
+    source: str
+    classes: tuple[str, ...]
+    halves: Callable[[Mapping[str, np.ndarray]], tuple[_Half, _Half]]
+    instead: str
+
+    @property
+    def file(self) -> str:
+        return f"{self.name}.npz"
+
+    def locate(self) -> Path:
+        """Return the path of its file, downloaded first where it is missing, with its word index.
+
+        Raises InputError within about 5 s where the server cannot be reached.
+        """
+        path = keras_home() / "datasets" / self.file
+        if not path.exists():
+            try:
+                _require_server(path)
+                _download(path, file_hash=self.sha256)
+            except _Unobtainable as error:
+                raise InputError(
+                    f"expected Keras's {self.file} at {path}, and it cannot be downloaded from {_ORIGIN} "
+                    f"({error}); put the file there, {self.instead}"
+                ) from error
+            with contextlib.suppress(_Unobtainable):  # the texts can be studied without their words
+                _download(_index(path), file_hash=self.word_index_md5)
+        return path
+
+    def read(self, path: Path, word_index: Path | None = None) -> Encoded:
+        """Read its file. The words come from `word_index`, else from Keras's own file beside it, where present.
+
+        Raises InputError, without unpickling anything, unless the SHA-256 is the published one.
+        """
+        training, test = self.halves(_read_published(path, self.sha256))
+        highest = max(max(text, default=0) for half in (training, test) for text in half[0]) + FIRST_WORD - 1
+        index = word_index or (_index(path) if _index(path).exists() else None)
+        return Encoded(
+            name=self.name,
+            source=self.source,
+            classes=self.classes[: int(max(training[1].max(), test[1].max())) + 1],
+            vocabulary_size=highest + 1,
+            training=_encoded(*training, highest),
+            test=_encoded(*test, highest),
+            words=read_word_index(index) if index else None,
+        )
+
+
+def _shuffled_halves(arrays: Mapping[str, np.ndarray]) -> tuple[_Half, _Half]:
+    """Of a set published in halves: one stream of random numbers shuffles them, the training half first."""
+    random = np.random.RandomState(_SEED)
+    orders = [np.arange(len(arrays[f"y_{half}"])) for half in ("train", "test")]
+    for order in orders:
+        random.shuffle(order)
+    return (arrays["x_train"], arrays["y_train"], orders[0]), (arrays["x_test"], arrays["y_test"], orders[1])
+
+
+def _cut_in_two(arrays: Mapping[str, np.ndarray]) -> tuple[_Half, _Half]:
+    """Of a set published whole: shuffled, and the last fifth is for testing."""
+    texts, labels = arrays["x"], arrays["y"]
+    order = np.arange(len(texts))
+    np.random.RandomState(_SEED).shuffle(order)
+    end = int(len(texts) * (1 - _TEST_SPLIT))
+    return (texts, labels, order[:end]), (texts, labels, order[end:])
+
+
+# fmt: off
+TOPICS = (
+    "cocoa", "grain", "veg-oil", "earn", "acq", "wheat", "copper", "housing", "money-supply", "coffee", "sugar",
+    "trade", "reserves", "ship", "cotton", "carcass", "crude", "nat-gas", "cpi", "money-fx", "interest", "gnp",
+    "meal-feed", "alum", "oilseed", "gold", "tin", "strategic-metal", "livestock", "retail", "ipi", "iron-steel",
+    "rubber", "heat", "jobs", "lei", "bop", "zinc", "orange", "pet-chem", "dlr", "gas", "silver", "wpi", "hog",
+    "lead",
+)
+# fmt: on
+
+IMDB = KerasSet(
+    name="imdb",  # 25,000 + 25,000 reviews, 17 MB
+    sha256="69664113be75683a8fe16e3ed0ab59fda8886cb3cd7ada244f7d9544e4676b9f",
+    word_index_md5="bfafd718b763782e994055a2d397834f",  # as published in keras/src/datasets/imdb.py
+    source="Keras's imdb.npz, encoded as keras.datasets.imdb.load_data() does (Maas et al., ACL 2011)",
+    classes=("negative", "positive"),
+    halves=_shuffled_halves,
+    instead="or name the archive of the reviews: --corpus aclImdb_v1.tar.gz",
+)
+REUTERS = KerasSet(
+    name="reuters",  # 8,982 + 2,246 newswires, 2 MB
+    sha256="d6586e694ee56d7a4e65172e12b3e987c03096cb01eab99753921ef915959916",
+    word_index_md5="4d44cc38712099c9e383dc6e5f11a921",
+    source="Keras's reuters.npz, encoded as keras.datasets.reuters.load_data() does",
+    classes=TOPICS,
+    halves=_cut_in_two,
+    instead="or name another corpus with --corpus",
+)
+KERAS_SETS = {each.name: each for each in (IMDB, REUTERS)}
 
 
 def keras_home() -> Path:
@@ -34,32 +145,7 @@ def keras_home() -> Path:
     return Path(os.environ.get("KERAS_HOME") or "~/.keras").expanduser()
 
 
-def locate(name: str, sha256: str, index_md5: str, instead: str) -> Path:
-    """Return the path of a file of Keras's, downloaded first where it is missing, with its word index.
-
-    Raises InputError within about 5 s where the server cannot be reached; `instead` is its advice.
-    """
-    path = keras_home() / "datasets" / name
-    if not path.exists():
-        try:
-            _require_server(path)
-            _download(path, file_hash=sha256)
-        except _Unobtainable as error:
-            raise InputError(
-                f"expected Keras's {name} at {path}, and it cannot be downloaded from {_ORIGIN} ({error}); "
-                f"put the file there, {instead}"
-            ) from error
-        with contextlib.suppress(_Unobtainable):  # the texts can be studied without their words
-            _download(_index(path), file_hash=index_md5)
-    return path
-
-
-def word_index_beside(path: Path) -> Path | None:
-    """Keras's own word index beside its file; None where it is missing."""
-    return _index(path) if _index(path).exists() else None
-
-
-def read_published(path: Path, sha256: str) -> dict[str, np.ndarray]:
+def _read_published(path: Path, sha256: str) -> dict[str, np.ndarray]:
     """The arrays of a published `.npz` with pickled lists.
 
     Raises InputError, without unpickling anything, unless the SHA-256 is the published one.
@@ -78,9 +164,7 @@ def read_published(path: Path, sha256: str) -> dict[str, np.ndarray]:
         return {name: arrays[name] for name in arrays.files}
 
 
-def encode_ranks(
-    texts: Sequence[list[int]] | np.ndarray, labels: np.ndarray, order: np.ndarray, highest: int
-) -> Texts:
+def _encoded(texts: np.ndarray, labels: np.ndarray, order: np.ndarray, highest: int) -> Texts:
     """Texts of ranks in an order, as load_data encodes them: ranks shifted, start id in front, the one highest id
     counts as unknown. (With `num_words=None`, load_data takes the highest id as the size and cuts it off.)
     """

@@ -20,8 +20,6 @@ from study.corpus.prepared.texts import Encoded, Progress
 from study.corpus.published.gathered import Gathered, Half
 from study.errors import InputError
 
-__all__ = ["folder_identity", "is_archive", "is_folder_of_reviews", "is_review", "read_archive", "read_folder"]
-
 _HALVES = ("train", "test")
 _CLASSES = {"neg": "negative", "pos": "positive"}  # folder -> class
 _LAYOUT = "expected {train,test}/{neg,pos}/*.txt, as in aclImdb_v1.tar.gz"

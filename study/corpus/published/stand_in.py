@@ -18,10 +18,8 @@ from pathlib import Path
 
 import numpy as np
 
-from study.corpus.prepared.text_encoding import FIRST_WORD, START
+from study.corpus.prepared.encoding import FIRST_WORD, START
 from study.corpus.prepared.texts import Encoded, Texts
-
-__all__ = ["generate_stand_in", "stand_in_identity"]
 
 TRAINING_TEXTS = 4_000
 TEST_TEXTS = 2_000

@@ -9,14 +9,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tiny
-from zipped import as_zip
+from corpora import as_zip
 
 from results.store.database import open_store
 from study.config import load_config
 from study.corpus import Card, Reading, defaults_for, obtain
 from study.corpus.describe import describe
 from study.errors import Refused
-from study.jobs.study import fitted, run_study
+from study.jobs.session import fitted
+from study.jobs.study import run_study
 from study.progress.watcher import Silent
 
 STUDY = Path(sys.executable).with_name("study")

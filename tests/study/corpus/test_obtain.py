@@ -1,6 +1,8 @@
 """From what the user names to a corpus: names, paths, and opening again without reading anew."""
 
+import dataclasses
 import hashlib
+import importlib
 import json
 import os
 import time
@@ -8,13 +10,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from flat import saved
-from reviews_archive import REVIEWS, archive, folder
+from corpora import REVIEWS, archive, folder, lists, saved
 
 from study.corpus import folder_of, obtain_corpus, open_words
-from study.corpus import obtain as choose
-from study.corpus.published import imdb, keras_sets
+from study.corpus.published import keras_sets
 from study.errors import InputError
+
+choose = importlib.import_module("study.corpus.obtain")  # the face has a function of that name
 
 
 @pytest.fixture
@@ -36,8 +38,8 @@ def readers_raise(monkeypatch: pytest.MonkeyPatch):
             (choose.text_files, "read_archive"),
             (choose.text_files, "read_folder"),
             (choose.stand_in, "generate_stand_in"),
-            (choose.imdb, "read_imdb"),
-            (choose.imdb, "locate_imdb"),
+            (choose.KerasSet, "read"),
+            (choose.KerasSet, "locate"),
         ):
             read.__name__ = name
             monkeypatch.setattr(module, name, type("", (), {"__call__": staticmethod(read), "__name__": name})())
@@ -192,15 +194,13 @@ def test_auto_without_network_takes_seconds(tmp_path: Path, monkeypatch: pytest.
 
 
 def test_auto_takes_the_real_reviews_where_they_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from keras_archives import lists
-
     home = tmp_path / "keras" / "datasets"
     home.mkdir(parents=True)
     texts, labels = lists([1, 2, 3], [2]), np.array([0, 1])
     np.savez(home / "imdb.npz", x_train=texts, y_train=labels, x_test=texts, y_test=labels)
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
     digest = hashlib.sha256((home / "imdb.npz").read_bytes()).hexdigest()
-    monkeypatch.setattr(imdb, "IMDB_SHA256", digest)
+    monkeypatch.setattr(choose, "IMDB", dataclasses.replace(choose.IMDB, sha256=digest))
     corpus, notice = obtain_corpus("auto", cache=tmp_path / "cache")
     assert (corpus.card.name, notice) == ("imdb", None)
     (home / "imdb.npz").unlink()  # once prepared, needed no more

@@ -1,4 +1,4 @@
-"""One driver a study. Drivers that start at once race in test_results_databases, on every kind of database."""
+"""One driver a study. Drivers that start at once race in robustness/test_postgres, on every kind of database."""
 
 import signal
 import sqlite3
@@ -12,7 +12,7 @@ import optuna
 import pytest
 import simulated
 import tiny
-from races import gone, held_by, rows
+from racing import gone, held_by, rows
 
 from results.store.database import open_store
 from results.store.tables import EpochRow, InvocationRow, LeaseRow, now
@@ -25,6 +25,12 @@ from study.errors import LeaseLost, Refused
 from study.training.run import Run
 
 STUDY = str(Path(sys.executable).parent / "study")
+
+
+@pytest.fixture
+def store(tmp_path):
+    with open_store(tmp_path / "study.db", create=True) as opened:
+        yield opened
 
 
 def test_a_lease_ends_with_its_block_however_that_ends(store) -> None:

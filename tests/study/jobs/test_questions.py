@@ -13,7 +13,6 @@ from search_spaces.questions import NETWORKS
 from study.config import load_config
 from study.corpus import Split
 from study.errors import Refused
-from study.jobs import questions
 from study.jobs.questions import planned_runs, run_questions
 from study.progress.watcher import Silent
 
@@ -84,7 +83,7 @@ def test_the_test_part_stays_shut(answered) -> None:
 
 def test_nothing_is_trained_twice_not_even_under_another_name(answered, monkeypatch) -> None:
     folder, _ = answered
-    monkeypatch.setattr(questions, "start_engine", lambda *_, **__: pytest.fail("no work, no workers"))
+    monkeypatch.setattr("study.jobs.session.start_engine", lambda *_, **__: pytest.fail("no work, no workers"))
     watch = Stops()
     run_questions(settings(folder), ["study"], watch)
     assert watch.lines[-1] == f"Nothing to do: study {NAME} has all its epochs."

@@ -9,7 +9,7 @@ import tensorflow as tf
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from study.bundle.stock import as_keras
+from study.bundle.stock_layers import as_keras
 from study.training.lstm import LSTM
 
 TOLERANCE = 1e-5

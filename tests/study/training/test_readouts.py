@@ -9,8 +9,7 @@ import tiny
 from search_spaces import Architecture, Configuration, Recipe, fingerprint_of, in_words
 from search_spaces.layers import Shape, layers
 from search_spaces.readouts import READOUTS, Readout, add_readout, find_readout
-from study.bundle.stock import as_keras
-from study.bundle.stock_layers import load_stock
+from study.bundle.stock_layers import as_keras, load_stock
 from study.corpus import Split, obtain_corpus
 from study.training.epoch import predict, train_epoch
 from study.training.network import build_network

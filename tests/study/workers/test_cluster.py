@@ -15,11 +15,11 @@ import tiny
 from results.evidence import frames, studies
 from results.store.database import open_store
 from study.config import load_config
-from study.corpus.prepared.shipping import packed, unpack
+from study.corpus.prepared.prepared import packed, unpack
 from study.errors import InputError, Refused, StudyError
 from study.jobs.study import run_study
 from study.progress.watcher import Silent
-from study.workers.choice import start_engine
+from study.workers import start_engine
 
 DASK = str(Path(sys.executable).parent / "dask")
 

@@ -14,8 +14,7 @@ from kills import spawned
 from study.config import load_config
 from study.errors import InputError, OutOfMemory, StudyError, TrialError, WorkerDied
 from study.search.stopping import Failures
-from study.workers import machine
-from study.workers.choice import start_engine
+from study.workers import local, start_engine
 from study.workers.engine import Done, InProcess
 
 
@@ -38,7 +37,7 @@ def test_workers_have_cores_of_their_own_and_outlive_a_task_that_outgrows_them(t
             engine.submit(str(number), core_of, number)
         answers = dict(engine.next_done().result for _ in range(2))
         assert all(len(cores) == 1 for cores in answers.values())
-        if len(machine.cores()) > 1:
+        if len(local.cores()) > 1:
             assert answers[0] != answers[1]
         engine.submit("big", grow, 0)
         error = engine.next_done().error
@@ -60,22 +59,22 @@ def test_two_threads_of_a_core_count_once(tmp_path, monkeypatch) -> None:
     siblings = {0: "0,4", 1: "1,5", 4: "0,4", 5: "1,5", 6: "6"}
     for processor, line in siblings.items():
         (tmp_path / str(processor)).write_text(line + "\n")
-    monkeypatch.setattr(machine, "_TOPOLOGY", str(tmp_path / "{}"))
+    monkeypatch.setattr(local, "_TOPOLOGY", str(tmp_path / "{}"))
     monkeypatch.setattr(os, "sched_getaffinity", lambda pid: {0, 1, 4, 5, 6, 9})
-    assert machine.cores() == [0, 1, 6, 9]  # nothing is known of 9: a core of its own
+    assert local.cores() == [0, 1, 6, 9]  # nothing is known of 9: a core of its own
 
 
 def test_memory_bounds_the_workers_and_each_has_its_share(monkeypatch) -> None:
-    monkeypatch.setattr(machine, "cores", lambda: list(range(8)))
+    monkeypatch.setattr(local, "cores", lambda: list(range(8)))
     monkeypatch.setattr("dask.system.CPU_COUNT", 8)
-    monkeypatch.setattr(machine, "memory", lambda: 7_000_000_000)
-    assert machine.default_workers() == 3
-    assert machine.worker_memory(3) == 7_000_000_000 // 3
-    assert machine.worker_memory(8) == machine.WORKER_MEMORY
-    monkeypatch.setattr(machine, "memory", lambda: 64_000_000_000)
-    assert machine.default_workers() == 8
+    monkeypatch.setattr(local, "memory", lambda: 7_000_000_000)
+    assert local.default_workers() == 3
+    assert local.worker_memory(3) == 7_000_000_000 // 3
+    assert local.worker_memory(8) == local.WORKER_MEMORY
+    monkeypatch.setattr(local, "memory", lambda: 64_000_000_000)
+    assert local.default_workers() == 8
     monkeypatch.setattr("dask.system.CPU_COUNT", 2)  # a container's quota
-    assert machine.default_workers() == 2
+    assert local.default_workers() == 2
 
 
 def test_a_memory_limit_is_a_size() -> None:

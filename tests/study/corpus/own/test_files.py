@@ -13,8 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from reviews_archive import as_lists
-from zipped import as_zip
+from corpora import as_lists, as_zip
 
 from study.corpus import Obtained, Preparation, Reading, obtain, open_preparation
 from study.corpus.own import archives as sources
@@ -84,6 +83,12 @@ def as_gzip(path: Path, texts: list[tuple[str, str]]) -> Path:
     return path
 
 
+def gzipped(path: Path) -> Path:
+    packed = path.with_name(f"{path.name}.gz")
+    packed.write_bytes(gzip.compress(path.read_bytes()))
+    return packed
+
+
 def as_tar(path: Path, members: dict[str, bytes]) -> Path:
     with tarfile.open(path, "w:gz" if path.suffix == ".gz" else "w") as file:
         for name, contents in members.items():
@@ -98,6 +103,7 @@ MAKERS: dict[str, Callable[[Path], Path]] = {
     "jsonl": lambda p: lines(p / "tickets.jsonl", rows()),
     "parquet": lambda p: as_parquet(p / "tickets.parquet", rows()),
     "csv.gz": lambda p: as_gzip(p / "tickets.csv.gz", rows()),
+    "jsonl.gz": lambda p: gzipped(lines(p / "tickets.jsonl", rows())),
     "zip": lambda p: as_zip(p / "tickets.zip", {"data/tickets.csv": csv_of(rows()), "__MACOSX/._t.csv": b"x"}),
     "tar.gz": lambda p: as_tar(p / "tickets.tar.gz", {"tickets.csv": csv_of(rows())}),
     "tar": lambda p: as_tar(p / "tickets.tar", {"tickets.csv": csv_of(rows()), "README": b"labelled by hand"}),
@@ -511,7 +517,7 @@ def test_opened_again_without_reading_and_read_again_when_changed(
     first = read(path, tmp_path)
     assert [p.name for p in (tmp_path / "cache").iterdir() if p.name.startswith(".")] == []
     with monkeypatch.context() as patched:
-        patched.setattr("study.corpus.obtain.prepare_own", lambda *_: pytest.fail("read again"))
+        patched.setattr(sys.modules["study.corpus.obtain"], "prepare_own", lambda *_: pytest.fail("read again"))
         again = read(path, tmp_path)
         assert (again.corpus.card, again.findings) == (first.corpus.card, first.findings)
     assert read(path, tmp_path, test_fraction=0.4).corpus.card.test_texts == 12

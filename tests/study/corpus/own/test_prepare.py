@@ -11,17 +11,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from corpora import as_lists
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from reviews_archive import as_lists
 
 from study.corpus import Reading, obtain, open_preparation, open_prepared
 from study.corpus.own import spill
 from study.corpus.own.files import own_corpus
 from study.corpus.own.prepare import prepare_own
 from study.corpus.prepared.cache import folder_of
+from study.corpus.prepared.encoding import encode_text, split_words
 from study.corpus.prepared.sealed import open_test_part
-from study.corpus.prepared.text_encoding import encode_text, split_words
 from study.errors import InputError
 
 sys.path.insert(0, str(Path(__file__).parents[3] / "benchmarks"))

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from corpora import REVIEWS, archive, as_lists
 from hypothesis import given
 from hypothesis import strategies as st
-from reviews_archive import REVIEWS, archive, as_lists
 
 from study.corpus import Preparation, obtain_corpus, open_preparation
 from study.corpus.prepared.cache import folder_of

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from flat import arrays, saved
+from corpora import arrays, saved
 
 from study.corpus.published.flat_arrays import read_flat_arrays
 from study.errors import InputError

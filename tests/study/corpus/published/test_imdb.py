@@ -1,5 +1,6 @@
 """Keras's IMDB set: unpickled only when it is the published file, encoded as Keras encodes it."""
 
+import dataclasses
 import hashlib
 import io
 import pickle
@@ -9,17 +10,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from keras_archives import _Trap, lists
+from corpora import Trap, lists
 
-from study.corpus.published import imdb, keras_sets
-from study.corpus.published.imdb import locate_imdb, read_imdb
-from study.corpus.published.keras_sets import keras_home
+from study.corpus.prepared.texts import Encoded
+from study.corpus.published import keras_sets
+from study.corpus.published.keras_sets import IMDB, keras_home
 from study.errors import InputError
 
 
 @pytest.fixture
-def tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A file in the form of imdb.npz, its hash put in the place of the published one."""
+def tiny(tmp_path: Path) -> Path:
+    """A file in the form of imdb.npz."""
     path = tmp_path / "imdb.npz"
     np.savez(
         path,
@@ -28,8 +29,12 @@ def tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         x_test=lists([5, 1], [12], [7, 3, 1]),
         y_test=np.array([1, 0, 1]),
     )
-    monkeypatch.setattr(imdb, "IMDB_SHA256", hashlib.sha256(path.read_bytes()).hexdigest())
     return path
+
+
+def read(path: Path) -> Encoded:
+    """Its hash put in the place of the published one."""
+    return dataclasses.replace(IMDB, sha256=hashlib.sha256(path.read_bytes()).hexdigest()).read(path)
 
 
 def test_arrays_equal_those_of_keras(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -37,7 +42,7 @@ def test_arrays_equal_those_of_keras(tiny: Path, monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr(keras_imdb, "get_file", lambda **_: str(tiny))
     (x_train, y_train), (x_test, y_test) = keras_imdb.load_data()
-    encoded = read_imdb(tiny)
+    encoded = read(tiny)
     for texts, x, y in ((encoded.training, x_train, y_train), (encoded.test, x_test, y_test)):
         assert [part.tolist() for part in np.split(texts.tokens, texts.offsets[1:-1])] == x.tolist()
         assert texts.labels.tolist() == y.tolist()
@@ -49,27 +54,25 @@ def test_arrays_equal_those_of_keras(tiny: Path, monkeypatch: pytest.MonkeyPatch
 
 def test_words_from_the_file_beside(tiny: Path) -> None:
     tiny.with_name("imdb_word_index.json").write_text('{"film": 2, "the": 1}')
-    assert read_imdb(tiny).words == ("the", "film")
+    assert read(tiny).words == ("the", "film")
 
 
 def test_other_file_is_refused_without_unpickling(tmp_path: Path) -> None:
-    _Trap.path = str(tmp_path / "unpickled")
+    Trap.path = str(tmp_path / "unpickled")
     array = np.empty(1, object)
-    array[0] = _Trap()
+    array[0] = Trap()
     path = tmp_path / "imdb.npz"
     np.savez(path, x_train=array, y_train=[0], x_test=array, y_test=[0])
-    with pytest.raises(
-        InputError, match=f"SHA-256 {imdb.IMDB_SHA256}, got [0-9a-f]{{64}} .*not opened.*delete it"
-    ):
-        read_imdb(path)
-    assert not Path(_Trap.path).exists()
-    pickle.load(io.BytesIO(pickle.dumps(_Trap())))  # the trap does work
-    assert Path(_Trap.path).exists()
+    with pytest.raises(InputError, match=f"SHA-256 {IMDB.sha256}, got [0-9a-f]{{64}} .*not opened.*delete it"):
+        IMDB.read(path)
+    assert not Path(Trap.path).exists()
+    pickle.load(io.BytesIO(pickle.dumps(Trap())))  # the trap does work
+    assert Path(Trap.path).exists()
 
 
 def test_file_that_cannot_be_read(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"expected a file of Keras's at .*cannot be read"):
-        read_imdb(tmp_path)
+        IMDB.read(tmp_path)
 
 
 def test_keras_home(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -84,7 +87,7 @@ def test_present_file_is_not_downloaded(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
     (tmp_path / "datasets").mkdir()
     (tmp_path / "datasets" / "imdb.npz").touch()
-    assert locate_imdb() == tmp_path / "datasets" / "imdb.npz"
+    assert IMDB.locate() == tmp_path / "datasets" / "imdb.npz"
 
 
 def test_server_that_does_not_answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -95,7 +98,7 @@ def test_server_that_does_not_answer(tmp_path: Path, monkeypatch: pytest.MonkeyP
         monkeypatch.setattr(keras_sets, "_ANSWER_WITHIN", 0.5)
         begun = time.perf_counter()
         with pytest.raises(InputError, match=r"cannot be downloaded from .*(timed out|no answer within 0\.5 s)"):
-            locate_imdb()
+            IMDB.locate()
         assert time.perf_counter() - begun < 2
 
 
@@ -103,5 +106,5 @@ def test_server_that_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
     monkeypatch.setattr(keras_sets, "_ORIGIN", "http://127.0.0.1:9/")
     with pytest.raises(InputError, match=r"cannot be downloaded from .*refused.*put the file there, or name"):
-        locate_imdb()
+        IMDB.locate()
     assert list(tmp_path.iterdir()) == []

@@ -1,5 +1,6 @@
 """Keras's Reuters set: unpickled only when it is the published file, encoded and cut as Keras does."""
 
+import dataclasses
 import hashlib
 import io
 import json
@@ -8,14 +9,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from keras_archives import _Trap, lists
-from reviews_archive import as_lists
+from corpora import Trap, as_lists, lists
 
 from study.corpus import obtain_corpus, open_preparation
 from study.corpus.prepared.cache import folder_of
 from study.corpus.prepared.sealed import open_test_part
-from study.corpus.published import keras_sets, reuters
-from study.corpus.published.reuters import TOPICS, read_reuters
+from study.corpus.published import keras_sets
+from study.corpus.published.keras_sets import KERAS_SETS, REUTERS, TOPICS
 from study.errors import InputError
 
 
@@ -28,7 +28,8 @@ def tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     texts = [random.randint(1, 30, random.randint(1, 9)).tolist() for _ in range(40)]
     np.savez(path, x=lists(*texts), y=np.arange(40) % 4)
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
-    monkeypatch.setattr(reuters, "REUTERS_SHA256", hashlib.sha256(path.read_bytes()).hexdigest())
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    monkeypatch.setitem(KERAS_SETS, "reuters", dataclasses.replace(REUTERS, sha256=digest))
     return path
 
 
@@ -58,8 +59,8 @@ def test_topics_and_hash_are_those_of_keras() -> None:
 
     assert keras_reuters.get_label_names() == TOPICS
     source = inspect.getsource(keras_reuters)
-    assert f'"{reuters.REUTERS_SHA256}"' in source
-    assert f'"{reuters._WORD_INDEX_MD5}"' in source
+    assert f'"{REUTERS.sha256}"' in source
+    assert f'"{REUTERS.word_index_md5}"' in source
 
 
 def test_words_from_the_file_beside(tiny: Path, tmp_path: Path) -> None:
@@ -72,16 +73,16 @@ def test_words_from_the_file_beside(tiny: Path, tmp_path: Path) -> None:
 
 
 def test_other_file_is_refused_without_unpickling(tmp_path: Path) -> None:
-    _Trap.path = str(tmp_path / "unpickled")
+    Trap.path = str(tmp_path / "unpickled")
     array = np.empty(1, object)
-    array[0] = _Trap()
+    array[0] = Trap()
     path = tmp_path / "reuters.npz"
     np.savez(path, x=array, y=[0])
-    with pytest.raises(InputError, match=f"reuters.npz with SHA-256 {reuters.REUTERS_SHA256}, got .*not opened"):
-        read_reuters(path)
-    assert not Path(_Trap.path).exists()
-    pickle.load(io.BytesIO(pickle.dumps(_Trap())))  # the trap does work
-    assert Path(_Trap.path).exists()
+    with pytest.raises(InputError, match=f"reuters.npz with SHA-256 {REUTERS.sha256}, got .*not opened"):
+        REUTERS.read(path)
+    assert not Path(Trap.path).exists()
+    pickle.load(io.BytesIO(pickle.dumps(Trap())))  # the trap does work
+    assert Path(Trap.path).exists()
 
 
 def test_without_network_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

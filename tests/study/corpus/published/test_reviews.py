@@ -9,22 +9,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from corpora import NOT_REVIEWS, REVIEWS, archive, as_lists, folder
 from hypothesis import given
 from hypothesis import strategies as st
-from reviews_archive import REVIEWS, archive, as_lists, folder
 
 from study.corpus import encode_text
-from study.corpus.prepared.text_encoding import read_word_index, split_words
+from study.corpus.prepared.encoding import read_word_index, split_words
 from study.corpus.published.reviews import folder_identity, read_archive, read_folder
 from study.errors import InputError
-
-NOT_REVIEWS = {
-    "aclImdb/README": "nothing",
-    "aclImdb/train/unsup/0_0.txt": "unlabelled",
-    "aclImdb/train/urls_neg.txt": "http",
-    "aclImdb/train/pos/._0_9.txt": "\x00\x05",
-    "aclImdb/train/pos/labels.feat": "0:9",
-}
 
 
 def test_words_ids_and_order_of_a_small_archive(tmp_path: Path) -> None:

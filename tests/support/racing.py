@@ -1,20 +1,11 @@
-"""Shared by tests: race."""
+"""Drivers of one study that reach for its lease at once."""
 
 import subprocess
 import sys
 from datetime import timedelta
 
-import pytest
-
-from results.store.database import open_store
 from results.store.tables import LeaseRow, now
 from study.driver import lease as leases
-
-
-@pytest.fixture
-def store(tmp_path):
-    with open_store(tmp_path / "study.db", create=True) as opened:
-        yield opened
 
 
 def rows(store):

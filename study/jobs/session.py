@@ -1,0 +1,81 @@
+"""What every job begins with: a prepared corpus, settings that suit it, the study's lease and ledger, workers."""
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from dataclasses import fields
+
+from results.store.database import open_store
+from study.config import StudyConfig
+from study.corpus.obtain import obtain
+from study.corpus.own.columns import Reading
+from study.corpus.own.findings import defaults_for
+from study.corpus.prepared.cache import default_cache
+from study.corpus.prepared.prepared import Corpus
+from study.corpus.prepared.splits import Split
+from study.driver.lease import lease
+from study.driver.ledger import Ledger, invocation
+from study.progress.watcher import Watcher
+from study.workers import start_engine
+from study.workers.engine import Engine
+
+
+def prepared(config: StudyConfig, watch: Watcher) -> tuple[StudyConfig, Corpus, Split]:
+    """The corpus, the settings with a recipe that suits it, and their split of it."""
+    corpus = obtained(config, watch)
+    return fitted(config, corpus, watch), corpus, search_split(config, corpus)
+
+
+@contextlib.contextmanager
+def session(config: StudyConfig, name: str, corpus: Corpus, command: Sequence[str]) -> Iterator[Ledger]:
+    """The ledger of the settings' database, while this process alone drives the study and the command is noted."""
+    with open_store(config.database, create=True) as store, lease(store, name):
+        ledger = Ledger(store, corpus.card, config.states)
+        with invocation(ledger, command):
+            yield ledger
+
+
+@contextlib.contextmanager
+def workers(config: StudyConfig, corpus: Corpus, watch: Watcher) -> Iterator[Engine]:
+    """The workers of the settings, stopped at the end."""
+    engine = start_engine(corpus.folder, config.workers, config.memory_limit, config.scheduler, said=watch.said)
+    try:
+        yield engine
+    finally:
+        engine.close()
+
+
+def obtained(config: StudyConfig, watch: Watcher) -> Corpus:
+    """The corpus, prepared, with what there is to say of it said."""
+    found = obtain(
+        config.corpus,
+        reading_of(config),
+        cache=config.cache or default_cache(),
+        word_index=config.word_index,
+        progress=watch.prepared,
+    )
+    for line in found.lines():
+        watch.said(line)
+    return found.corpus
+
+
+def reading_of(config: StudyConfig) -> Reading:
+    """How the settings say that a corpus of one's own is to be read."""
+    return Reading(**{field.name: getattr(config, field.name) for field in fields(Reading)})
+
+
+def fitted(config: StudyConfig, corpus: Corpus, watch: Watcher) -> StudyConfig:
+    """The settings with a recipe for a corpus of one's own; what was set, by a profile too, stays as it is."""
+    defaults = defaults_for(corpus.card)
+    chosen = {key: value for key, value in defaults.items() if key not in config.recipe.model_fields_set}
+    if not chosen:
+        return config
+    words = ", ".join(f"{key} {value:,}" for key, value in chosen.items())
+    watch.said(f"Recipe for {corpus.card.name}: {words}; other values go into [recipe] of a TOML file.")
+    return config.model_copy(update={"recipe": config.recipe.model_copy(update=chosen)})
+
+
+def search_split(config: StudyConfig, corpus: Corpus) -> Split:
+    """The split of the settings, of as many texts as there are."""
+    wanted = config.split.training_texts
+    fewer = wanted if wanted is not None and wanted < corpus.card.training_texts else None
+    return Split(config.split.validation_fraction, config.split.seed, fewer)
