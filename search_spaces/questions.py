@@ -39,6 +39,3 @@ NETWORKS: tuple[Network, ...] = (
     *(Network(known.id, known.title, known.configuration.architecture) for known in BOOK),
     CNN_WITH_DROPOUT,
 )
-
-
-__all__ = ["CNN_WITH_DROPOUT", "NETWORKS", "PUBLISHED_EPOCHS", "Network"]

@@ -1,0 +1,1 @@
+"""Optuna's dashboard, served, with our notes, plots and files in it."""

@@ -80,6 +80,3 @@ def _verdicts(evidence: Evidence) -> str:
         p = "" if pd.isna(verdict.p) else f", p {'' if verdict.p < SMALLEST_P else '= '}{p_text(verdict.p)}"
         lines.append(f"- {escaped(verdict.claim)}: **{verdict.verdict}**{escaped(p)}")
     return "\n".join(["What the chapter claims, and what these seeds say:\n", *lines]) if lines else ""
-
-
-__all__ = ["LINE", "curve_table", "study_note", "trial_note"]

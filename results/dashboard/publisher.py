@@ -184,6 +184,3 @@ def _titled(figure: go.Figure, title: str) -> go.Figure:
         margin={"t": 48, "b": 110, "r": 24},
     )
     return figure
-
-
-__all__ = ["NOTES_AT_ONCE", "Publisher", "artifacts_beside", "files", "plots", "shown_in_curves"]

@@ -110,6 +110,3 @@ def _bring_up_to_date(store: Store, study: str) -> None:
 
 def _has_screen() -> bool:
     return sys.platform == "darwin" or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
-
-
-__all__ = ["bind", "only_for_us", "page_of", "serve"]

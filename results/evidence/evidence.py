@@ -231,6 +231,3 @@ def _configurations(store: Store, fingerprints: set[str]) -> dict[str, dict[str,
         return {
             fingerprint: kept for fingerprint, kept in session.execute(statement) if fingerprint in fingerprints
         }
-
-
-__all__ = ["Evidence", "best_found", "chosen", "distinct", "gather", "titles_of", "winner"]

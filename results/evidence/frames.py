@@ -360,12 +360,3 @@ def _frame(rows: list[dict[str, Any]], dtypes: Mapping[str, Any], extra: tuple[s
         else:
             frame[column] = frame[column].astype(dtype)
     return frame
-
-
-__all__ = [
-    "baselines",
-    "epochs",
-    "finals",
-    "invocations",
-    "trials",
-]

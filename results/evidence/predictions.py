@@ -67,6 +67,3 @@ def labels(store: Store, study: str) -> np.ndarray | None:
     told = by_class[:, 0] > 0.5 if by_class.shape[1] == 1 else by_class[:, 1] > by_class[:, 0]
     right = np.unpackbits(np.frombuffer(hits, np.uint8), count=texts).astype(bool)
     return np.asarray(told == right)
-
-
-__all__ = ["confusions", "correct", "labels"]

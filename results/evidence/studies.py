@@ -52,6 +52,3 @@ def searched(store: Store, study: str) -> "tuple[list[FrozenTrial], tuple[Object
         return found.get_trials(deepcopy=False), searched_for(found)
     finally:
         storage.remove_session()
-
-
-__all__ = ["searched", "study_names", "terms"]

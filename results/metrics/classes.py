@@ -86,15 +86,3 @@ def _f1(counts: np.ndarray) -> np.ndarray:
 
 def _share(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
     return np.asarray(np.divide(part, whole, out=np.zeros(len(whole)), where=whole > 0))
-
-
-__all__ = [
-    "always_the_largest",
-    "are_even",
-    "balanced_accuracy",
-    "by_class",
-    "confusion",
-    "macro_f1",
-    "majority_share",
-    "predicted_classes",
-]

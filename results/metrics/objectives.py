@@ -108,6 +108,3 @@ def front(values: Sequence[Sequence[float]], objectives: Sequence[Objective]) ->
         if not ((costs <= cost).all(axis=1) & (costs < cost).any(axis=1)).any()
     ]
     return sorted(undominated, key=lambda place: (*costs[place], place))
-
-
-__all__ = ["ACCURACY", "OBJECTIVES", "REPORTED", "Objective", "front", "reported", "searched_for"]

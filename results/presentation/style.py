@@ -70,6 +70,3 @@ def safe(text: object) -> str:
 def records(frame: pd.DataFrame) -> Iterator[Any]:
     """The rows of a frame as named tuples."""
     return iter(frame.itertuples(index=False))
-
-
-__all__ = ["COLOURS", "SYMBOLS", "colour_of", "in_words", "lay_out", "percents", "records", "safe"]

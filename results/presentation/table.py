@@ -101,25 +101,3 @@ def table(rows: Iterable[list[Cell]], columns: str) -> Table:
     """`columns`: titles between bars; a # behind one says that its cells are numbers."""
     titles = columns.replace(" %", "\u00a0%").split("|")
     return Table([(title.rstrip("#"), title.endswith("#")) for title in titles], list(rows))
-
-
-__all__ = [
-    "MINUS",
-    "NONE",
-    "SMALLEST_P",
-    "Cell",
-    "Table",
-    "count",
-    "duration",
-    "in_time",
-    "interval",
-    "number",
-    "p_text",
-    "percent",
-    "points",
-    "sentence_case",
-    "signed",
-    "table",
-    "value_of",
-    "word",
-]

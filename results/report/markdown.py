@@ -93,6 +93,3 @@ def _baselines(evidence: Evidence) -> list[list[Cell]]:
         ]
         for row in records(evidence.baselines)
     ]
-
-
-__all__ = ["escaped", "markdown_table", "networks", "summary"]

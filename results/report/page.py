@@ -115,6 +115,3 @@ def _policy(scripts: list[Markup]) -> str:
         f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; img-src data: blob:; "
         "base-uri 'none'; form-action 'none'"
     )
-
-
-__all__ = ["TEMPLATES", "as_json", "page", "plot", "script", "write"]

@@ -117,6 +117,3 @@ def _drawn(browser: str, page: str) -> bytes:
     if not found:
         raise StoreError(f"{browser} did not draw the figure (exit status {done.returncode}); try another browser")
     return base64.b64decode(found[1])
-
-
-__all__ = ["NAMES", "picture_page", "write_picture"]

@@ -1,0 +1,1 @@
+"""Several studies of one corpus beside each other: scores, differences, the page."""

@@ -32,6 +32,3 @@ def render_comparison(sides: Sequence[side_by_side.Side], made: datetime | None 
         differences=side_by_side_views.differences_table(side_by_side.differences(sides, found)),
         terms=side_by_side_views.terms_table(sides),
     )
-
-
-__all__ = ["build_comparison", "render_comparison"]

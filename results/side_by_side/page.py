@@ -163,6 +163,3 @@ def _terms(evidence: Evidence) -> dict[str, str]:
     if len(evidence.finals):
         plain["test texts"] = f"{evidence.finals['test_texts'].max():,}"
     return plain
-
-
-__all__ = ["differences_table", "figures_table", "scores_table", "side_by_side_figure", "terms_table"]

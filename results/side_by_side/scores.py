@@ -153,13 +153,3 @@ def _difference(ours: pd.Series, theirs: pd.Series) -> dict[str, Any]:
     if has_spread(ours.to_numpy()) and has_spread(theirs.to_numpy()):
         low, high = stats.ttest_ind(ours, theirs, equal_var=False).confidence_interval(CONFIDENCE)
     return sizes | {"mean_difference": ours.mean() - theirs.mean(), "low": low, "high": high}
-
-
-__all__ = [
-    "DIFFERENCES",
-    "SCORES",
-    "Side",
-    "differences",
-    "gather_sides",
-    "scores",
-]

@@ -1,0 +1,1 @@
+"""Frames in, frames out, no database and no figure: intervals, comparisons, power, published figures, questions."""

@@ -90,6 +90,3 @@ def _better(row: Mapping[str, Any], p: float) -> str:
     if not (p < ALPHA and by_texts * row["mean_difference"] > 0):  # NaN is below nothing
         return UNKNOWN
     return NETWORK if by_texts > 0 else BASELINE
-
-
-__all__ = ["AGAINST_BASELINES", "BASELINE", "NETWORK", "UNKNOWN", "against_baselines"]

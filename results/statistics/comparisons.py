@@ -166,15 +166,3 @@ def _on_texts(
         "second_alone": second_alone,
         "p_texts": mcnemar(first_alone, second_alone),
     }
-
-
-__all__ = [
-    "EXACT_BELOW",
-    "PAIRWISE",
-    "holm",
-    "majority",
-    "mcnemar",
-    "pairwise",
-    "sign_flip_p",
-    "wins_on_a_new_seed",
-]

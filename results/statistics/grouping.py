@@ -51,6 +51,3 @@ def _absorbed(columns: list[frozenset[str]]) -> list[frozenset[str]]:
 
 def _letter(number: int) -> str:
     return string.ascii_letters[number] if number < len(string.ascii_letters) else f"[{number + 1}]"
-
-
-__all__ = ["GROUPS", "groups", "letter_display"]

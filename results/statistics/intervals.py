@@ -127,14 +127,3 @@ def _summary(group: pd.DataFrame) -> dict[str, Any]:
 
 def _typed(rows: list[dict[str, Any]], dtypes: dict[str, str]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(dtypes)).astype(dtypes)
-
-
-__all__ = [
-    "best_so_far",
-    "by_configuration",
-    "has_spread",
-    "one_more_run",
-    "t_interval",
-    "t_test",
-    "wilson_interval",
-]

@@ -46,6 +46,3 @@ def detectable(sd: float, n: int, power: float = POWER, alpha: float = ALPHA) ->
     while power_of(far, sd, n, alpha) < power:
         far *= 2
     return float(optimize.brentq(lambda difference: power_of(difference, sd, n, alpha) - power, 0.0, far))
-
-
-__all__ = ["ALPHA", "POWER", "detectable", "power_of"]

@@ -260,24 +260,3 @@ def _fewer_weights() -> Verdict:
         published="“less weights”",
         source=_CNN.source,
     )
-
-
-__all__ = [
-    "FAILS",
-    "FIGURES",
-    "HIGHER",
-    "HOLDS",
-    "LOWER",
-    "MARGIN",
-    "REPRODUCED",
-    "REVIEWS",
-    "TEST",
-    "TRAINING",
-    "UNKNOWN",
-    "WIDEST",
-    "Verdict",
-    "against_published",
-    "claims",
-    "equivalence_p",
-    "figures",
-]

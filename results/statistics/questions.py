@@ -238,21 +238,3 @@ def _measured(asked: _Asked, last: int) -> str:
 def _network(configuration: dict[str, Any]) -> str:
     architecture = Architecture.model_validate(configuration["architecture"])
     return next(network.id for network in NETWORKS if network.architecture == architecture)
-
-
-__all__ = [
-    "CURVES",
-    "MARGIN",
-    "NO",
-    "QUESTIONS",
-    "READINGS",
-    "UNKNOWN",
-    "YES",
-    "Contrast",
-    "best_epochs",
-    "contrasts",
-    "curves",
-    "last_epoch",
-    "readings",
-    "said",
-]

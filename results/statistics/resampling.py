@@ -69,6 +69,3 @@ def _text_weights(columns: np.ndarray, resamples: int, seed: int) -> np.ndarray:
             row[:] = np.bincount(draw.integers(0, texts, texts), minlength=texts)
         parts.append(weights @ columns)  # whole numbers below 2**24: exact in float32
     return np.concatenate(parts).astype(np.float64)
-
-
-__all__ = ["BOTH", "RESAMPLES", "over_seeds_and_texts"]

@@ -175,6 +175,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, pd.Timestamp):
         return value.isoformat()
     return value.item() if hasattr(value, "item") else value
-
-
-__all__ = ["Values", "best", "listing", "show"]

@@ -128,6 +128,3 @@ def _columns(shape: Mapping[str, tuple[str, Callable[[Any], str]]], rows: list[V
         ).rstrip()
         for line in cells
     ]
-
-
-__all__ = ["best_in_words", "listing_in_words", "trial_in_words"]

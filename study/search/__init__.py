@@ -1,0 +1,1 @@
+"""Which configuration next: the loop, its proposals, pruning and stopping."""

@@ -211,6 +211,3 @@ def _draw(
     except Exception as error:
         error.add_note(traceback.format_exc())
         pipe.send(error)
-
-
-__all__ = ["MANY", "Asked", "Asking", "Beside", "Here"]

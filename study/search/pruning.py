@@ -82,6 +82,3 @@ def best_of(values: Sequence[Sequence[float]], objectives: Sequence[Objective], 
     members = front(values, objectives)
     steps = np.linspace(0, len(members) - 1, count) if len(members) > count else range(len(members))
     return [members[round(step)] for step in steps]
-
-
-__all__ = ["best_of", "is_worse_than_median", "report", "should_prune", "values_of"]

@@ -1,0 +1,1 @@
+"""What a worker computes: networks, epochs, predictions, scores. No Optuna, no database."""

@@ -154,14 +154,3 @@ def _validated(
 def _with_values(counts: csr_matrix, values: np.ndarray) -> csr_matrix:
     """`values` [features] where `counts` [texts, features] has anything, float64."""
     return csr_matrix((values[counts.indices], counts.indices, counts.indptr), shape=counts.shape)
-
-
-__all__ = [
-    "BASELINES",
-    "BaselineResult",
-    "fit_and_score",
-    "fit_nb_svm",
-    "fit_tf_idf",
-    "interpolated",
-    "log_count_ratios",
-]

@@ -53,6 +53,3 @@ def _occurrences(texts: Texts, places: np.ndarray) -> tuple[np.ndarray, np.ndarr
     inside = rows[1:] == rows[:-1]  # [tokens - 1]
     pairs = (ids[:-1][inside] + 1) * _PAIR + ids[1:][inside]
     return np.concatenate([rows, rows[1:][inside]]), np.concatenate([ids, pairs])
-
-
-__all__ = ["frequent", "ngram_counts"]

@@ -10,7 +10,6 @@ from typing import Any
 
 from contestants import Contestant
 from spread import minutes, ratios, spread, table
-from study.workers import start_engine
 
 from results.evidence import frames
 from results.store.database import Store, open_store
@@ -21,6 +20,7 @@ from study.driver.runs import Runs
 from study.jobs.finals import Final, Finals
 from study.progress.watcher import Silent
 from study.training.run import Run
+from study.workers import start_engine
 
 SEED = 0
 LONGEST_FIRST = ("lstm-gate-dropout", "simple-lstm", "lstm-dropout", "cnn-lstm")

@@ -1,0 +1,1 @@
+"""The sections on the search: its history, what mattered, settings, fronts."""
