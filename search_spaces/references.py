@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from search_spaces.architecture import Architecture, Configuration, ConvBlock, Recipe, RecurrentLayer
-from search_spaces.space import UnknownName
+from search_spaces.space import SearchSpace, UnknownName
 
 REVIEWS = 25_000  # of each half of the IMDB set, which all published figures are of
 
@@ -41,6 +41,10 @@ class Reference:
     def under(self, recipe_changes: Mapping[str, object]) -> Configuration:
         """The same network under another recipe, as for a quick profile; the figures then no longer apply."""
         return self.configuration.with_recipe(**recipe_changes)
+
+    def inside(self, space: SearchSpace, classes: int) -> Configuration:
+        """The network and its epochs in the recipe of the space, with the head for so many classes."""
+        return self.under(space.recipe.model_dump(exclude={"epochs"})).for_classes(classes)
 
 
 @dataclass(frozen=True)

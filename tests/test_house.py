@@ -110,8 +110,9 @@ def test_a_module_is_one_thing() -> None:
 
 def test_names_are_handed_out_by_faces_alone() -> None:
     for path in FILES:
-        handed_out = any(line.startswith("__all__") for line in path.read_text(encoding="utf-8").splitlines())
-        assert not handed_out or path.name == "__init__.py", f"{path.relative_to(ROOT)} has an __all__"
+        lines = path.read_text(encoding="utf-8").splitlines()
+        is_face = path.name in ("__init__.py", "backend.py")  # backend.py hands TensorFlow out
+        assert is_face or not any(line.startswith("__all__") for line in lines), path.relative_to(ROOT)
 
 
 def test_tensorflow_and_keras_come_in_through_one_door() -> None:

@@ -22,7 +22,7 @@ from results.dashboard.notes import study_note, trial_note
 from results.evidence.evidence import Evidence, gather
 from results.presentation.style import records
 from results.report.scores.comparison import ComparisonInfo, comparison_figure, comparison_info
-from results.report.scores.curves import curves_figure, curves_info, curves_svg
+from results.report.scores.curves import curves_figure, curves_info, curves_svg, scored_in_curves
 from results.report.search.fronts import pareto_figure, pareto_info
 from results.store.database import Store
 from results.store.tables import ConfigurationRow
@@ -127,7 +127,7 @@ def plots(evidence: Evidence) -> dict[str, go.Figure]:
         found["test-accuracy"] = _titled(
             comparison_figure(_scored(comparison)), "Test accuracy: seeds, means, published figures"
         )
-    curves = curves_info(evidence.trials, evidence.epochs, shown_in_curves(evidence))
+    curves = curves_info(evidence.trials, evidence.epochs, scored_in_curves(evidence))
     if len(curves.curves):
         found["learning-curves"] = _titled(
             curves_figure(curves), "Learning curves: validation solid, training dotted"
@@ -149,17 +149,10 @@ def files(store: Store, evidence: Evidence) -> dict[str, str]:
     if chosen:
         ordered = [name for name in evidence.titles if name in chosen]
         found["models.txt"] = "\n".join(_described(evidence, name, kept[name]) for name in ordered)
-    curves = curves_info(evidence.trials, evidence.epochs, shown_in_curves(evidence))
+    curves = curves_info(evidence.trials, evidence.epochs, scored_in_curves(evidence))
     if curves.curves["validation_mean"].notna().any():
         found["learning-curves.svg"] = curves_svg(curves)
     return found
-
-
-def shown_in_curves(evidence: Evidence) -> dict[str, str]:
-    """Titles of what the learning curves show: the published networks, what was scored, the best found."""
-    published = evidence.trials.loc[evidence.trials["reference"] != "", "configuration"]
-    shown = {*published, *evidence.finals["configuration"], evidence.best}
-    return {name: title for name, title in evidence.titles.items() if name in shown}
 
 
 def _described(evidence: Evidence, fingerprint: str, kept: dict[str, Any]) -> str:

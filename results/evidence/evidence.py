@@ -101,7 +101,7 @@ class Evidence:
 
 def gather(store: Store, study: str | None = None) -> Evidence:
     """All that is kept of a study, by default the newest. Raises StoreError where there is no such study."""
-    from results.statistics import questions
+    from results.evidence import questions
 
     name = chosen(store, study)
     begun = studies.terms(store, name)

@@ -8,7 +8,8 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -19,10 +20,28 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
+from results.evidence.evidence import Evidence
 from results.presentation.table import Table, sentence_case
 
 TEMPLATES = Path(__file__).parent / "templates"
 _WITH_MACROS = '{% from "macros.html.j2" import table, figure, facts, heading %}{% include inner %}'
+
+
+@dataclass(frozen=True)
+class Section:
+    """One section: its anchor, its title in the navigation, its template, and what the template shows.
+
+    `template` is the name of a file in templates/, or a Jinja template itself, for one from outside; both have the
+    macros of macros.html.j2, and besides `content` the study, card, split and what else render() gives to all.
+    `content` reads the evidence and gives the template's values; None leaves the section out. A study of the
+    chapter's open questions alone shows those sections that are `of_questions`.
+    """
+
+    id: str
+    title: str
+    template: str
+    content: Callable[[Evidence], Mapping[str, Any] | None]
+    of_questions: bool = True
 
 
 def page(template: str, made: datetime | None, **values: Any) -> str:

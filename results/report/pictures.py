@@ -11,12 +11,11 @@ from pathlib import Path
 import plotly.graph_objects as go
 from plotly.offline import get_plotlyjs
 
-from results.dashboard.publisher import shown_in_curves
 from results.evidence.evidence import Evidence
 from results.presentation.style import safe
 from results.report.page import as_json, script
 from results.report.scores.comparison import comparison_figure, comparison_info
-from results.report.scores.curves import curves_figure, curves_info
+from results.report.scores.curves import curves_figure, curves_info, scored_in_curves
 from results.report.search.fronts import pareto_figure, pareto_info
 from results.report.search.history import history_figure, history_info
 from results.store.schema import StoreError
@@ -87,7 +86,7 @@ def _figure(evidence: Evidence, name: str) -> go.Figure | None:
         )
         return comparison_figure(comparison) if len(comparison.rows) else None
     if name == "curves":
-        curves = curves_info(evidence.trials, evidence.epochs, shown_in_curves(evidence))
+        curves = curves_info(evidence.trials, evidence.epochs, scored_in_curves(evidence))
         return curves_figure(curves) if len(curves.curves) else None
     if name == "history":
         history = history_info(evidence.trials, evidence.reported, evidence.titles)

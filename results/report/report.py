@@ -5,10 +5,9 @@ from pathlib import Path
 
 from results.evidence.evidence import Evidence, gather
 from results.report import costs, first_screen, provenance, questions
-from results.report.page import page, part, write
+from results.report.page import Section, page, part, write
 from results.report.scores import classes, networks, pairwise
 from results.report.search import history
-from results.report.section import Section
 from results.store.database import Store
 
 # The page in its order. [add a section: one module, one template, one entry; from outside, append one]

@@ -1,1 +1,1 @@
-"""Frames in, frames out, no database and no figure: intervals, comparisons, power, published figures, questions."""
+"""Frames in, frames out, no database, no figure: intervals, comparisons, power, published figures, questions."""

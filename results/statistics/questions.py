@@ -6,36 +6,19 @@ epoch. Which differences are tested, and at which epochs, is written here and do
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import select
 
-from results.evidence import frames
 from results.presentation.table import signed
 from results.statistics.comparisons import holm, sign_flip_p
 from results.statistics.intervals import has_spread, t_interval, t_test
 from results.statistics.power import ALPHA, detectable
-from results.store.database import Store
-from results.store.tables import ConfigurationRow, StudyTermsRow, TrialRunRow
-from search_spaces.architecture import Architecture
 from search_spaces.questions import NETWORKS, PUBLISHED_EPOCHS
 
 YES, NO, UNKNOWN = "yes", "no", "cannot tell"
 MARGIN = 0.01  # differences within it are called small, as in results.statistics.published
 
-READINGS = {
-    "network": "str",  # id in search_spaces.questions
-    "title": "str",
-    "words": "str",
-    "parameters": "int64",
-    "seed": "int64",
-    "epoch": "int64",  # from 1
-    "validation_accuracy": "float64",
-    "train_accuracy": "float64",
-    "seconds": "float64",
-}
 CURVES = {
     "network": "str",
     "title": "str",
@@ -101,37 +84,6 @@ class Contrast:
     detectable: float
     verdict: str
     small: bool
-
-
-def last_epoch(store: Store, study: str) -> int | None:
-    """The epoch that the answers are taken at; None for a study that asks no questions."""
-    with store.session() as session:
-        terms = session.scalar(select(StudyTermsRow.terms).where(StudyTermsRow.name == study)) or {}
-    return int(terms["questions"]["epochs"]) if "questions" in terms else None
-
-
-def readings(store: Store, study: str) -> pd.DataFrame:
-    """One row an epoch of every run of a study of questions; columns READINGS. Empty for other studies."""
-    last = last_epoch(store, study)
-    if last is None:
-        return pd.DataFrame(columns=list(READINGS)).astype(READINGS)
-    kept = ConfigurationRow
-    linked = (
-        select(TrialRunRow.run, kept.configuration, kept.words, kept.parameters)
-        .join(kept, kept.fingerprint == TrialRunRow.configuration)
-        .where(TrialRunRow.study == study)
-        .order_by(TrialRunRow.number)
-    )
-    with store.session() as session:
-        rows = [
-            (run, _network(configuration), words, parameters)
-            for run, configuration, words, parameters in session.execute(linked)
-        ]
-    runs = pd.DataFrame(rows, columns=["run", "network", "words", "parameters"])
-    runs["title"] = runs["network"].map(_TITLES)
-    found = runs.merge(frames.epochs(store, study), on="run")
-    found = found[found["epoch"] <= last]  # another study of this database may have trained the run further
-    return found[list(READINGS)].astype(READINGS).reset_index(drop=True)
 
 
 def curves(observed: pd.DataFrame) -> pd.DataFrame:
@@ -233,8 +185,3 @@ def _measured(asked: _Asked, last: int) -> str:
     if asked.is_longer:
         return f"{_TITLES[asked.first]}, after epoch {last} minus after epoch {PUBLISHED_EPOCHS}"
     return f"{_TITLES[asked.first]} minus {_TITLES[asked.second]}, after epoch {last}"
-
-
-def _network(configuration: dict[str, Any]) -> str:
-    architecture = Architecture.model_validate(configuration["architecture"])
-    return next(network.id for network in NETWORKS if network.architecture == architecture)

@@ -4,6 +4,7 @@ import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
+from results.evidence import questions as readings_of
 from results.evidence.evidence import Evidence, gather
 from results.metrics.classes import are_even, majority_share
 from results.presentation.formatting import duration
@@ -16,9 +17,9 @@ from search_spaces import BOOK, MARKS, REFERENCES
 def print_summary(store: Store, study: str, console: Console) -> None:
     """The answers of a study of questions; else one row a configuration with finals, one a linear baseline;
     nothing where there are neither."""
-    last = questions.last_epoch(store, study)
+    last = readings_of.last_epoch(store, study)
     if last is not None:
-        _print_answers(questions.readings(store, study), last, console)
+        _print_answers(readings_of.readings(store, study), last, console)
         return
     evidence = gather(store, study)
     if evidence.finals.empty and evidence.baselines.empty:

@@ -25,7 +25,6 @@ from study.errors import StudyError, TrialError
 from study.interruption import held
 from study.progress.watcher import Watcher
 from study.search.pruning import best_of
-from study.search.search import reference_in
 from study.training.linear_baselines import BASELINES
 from study.training.run import Run
 from study.training.scoring import score_baseline_on_test, score_on_test
@@ -190,7 +189,7 @@ class Plan:
         """Those that are points of the space, in the study's recipe."""
         points = []
         for reference in BOOK:
-            configuration = reference_in(reference, self.space, len(self.ledger.card.classes))
+            configuration = reference.inside(self.space, len(self.ledger.card.classes))
             with contextlib.suppress(OutsideSpace):
                 self.space.params_of(configuration)
                 points.append(configuration)

@@ -14,7 +14,7 @@ import optuna
 from optuna.trial import FrozenTrial, TrialState
 
 from results.metrics.objectives import ACCURACY, reported, searched_for
-from search_spaces import BOOK, Configuration, OutsideSpace, Reference, SearchSpace
+from search_spaces import BOOK, OutsideSpace, SearchSpace
 from study.config import StudyConfig
 from study.corpus.prepared.splits import Split
 from study.driver.ledger import Ledger
@@ -164,7 +164,7 @@ class Search:
             if reference.id in known:
                 continue
             try:
-                parameters = self._space.params_of(reference_in(reference, self._space, classes))
+                parameters = self._space.params_of(reference.inside(self._space, classes))
             except OutsideSpace as error:
                 left_out.setdefault(str(error), []).append(reference.id)
                 continue
@@ -296,8 +296,3 @@ class Search:
         if not any(other.run.key == active.run.key for other in self._active):
             self._errors.pop(active.run.key, None)
             runs.let_go(active.run)
-
-
-def reference_in(reference: Reference, space: SearchSpace, classes: int) -> Configuration:
-    """The reference's network and epochs in the recipe of the study, with the head for so many classes."""
-    return reference.under(space.recipe.model_dump(exclude={"epochs"})).for_classes(classes)

@@ -30,7 +30,10 @@ def _native_stderr_held() -> Iterator[None]:
 
 
 with _native_stderr_held():
+    import keras
     import tensorflow as tf
 
     tf.get_logger().setLevel("ERROR")  # it warns of tracing a new network, which a study does with each
     tf.config.list_physical_devices()  # the devices are looked up once, and not without comment
+
+__all__ = ["keras", "tf"]

@@ -19,7 +19,6 @@ from study.corpus.prepared.batches import training_batches
 from study.jobs.reproduction import run_reproduction
 from study.jobs.study import run_study
 from study.progress.watcher import Silent
-from study.search.search import reference_in
 from study.training.epoch import predict, train_epoch
 from study.training.network import build_network
 from study.training.run import Run
@@ -123,7 +122,7 @@ def test_a_published_network_is_trained_again_on_four_classes(tmp_path) -> None:
 def test_the_books_networks_are_points_of_its_space_with_a_head_of_any_size() -> None:
     space = BookSpace(Recipe(batching="bucketed"), classes=4)
     for reference in BOOK:
-        configuration = reference_in(reference, space, 4)
+        configuration = reference.inside(space, 4)
         assert configuration.architecture.head == "softmax"
         assert space.params_of(configuration)["epochs"] == 3
 

@@ -262,3 +262,10 @@ def learning_curves(evidence: Evidence) -> dict[str, Any]:
         "training": drawn(training_figure(training), training_table(training)) if len(training.curves) else None,
         "trained_in": "finals" if trained is evidence.finals else "search",
     }
+
+
+def scored_in_curves(evidence: Evidence) -> dict[str, str]:
+    """Titles of what the learning curves show: the published networks, what was scored, the best found."""
+    published = evidence.trials.loc[evidence.trials["reference"] != "", "configuration"]
+    shown = {*published, *evidence.finals["configuration"], evidence.best}
+    return {name: title for name, title in evidence.titles.items() if name in shown}

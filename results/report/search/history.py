@@ -1,4 +1,4 @@
-"""The search in order: its trials, how they ended, the ten best, and what is left of their validation accuracy."""
+"""The search in order: its trials, how they ended, the ten best."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,10 +27,7 @@ from results.presentation.table import (
     Table,
     count,
     in_time,
-    percent,
-    points,
     sentence_case,
-    signed,
     table,
     value_of,
     word,
@@ -42,6 +39,7 @@ from results.report.search.importances import (
     importances_info,
     what_mattered,
 )
+from results.report.search.optimism import optimism, optimism_table
 from results.statistics.intervals import best_so_far
 from search_spaces import BOOK_IDS
 
@@ -211,22 +209,6 @@ def history_table(info: HistoryInfo) -> Table:
     return table(rows, f"Trial#|State|{sentence_case(info.objective.title)}#|Last reported epoch#|Configuration")
 
 
-def optimism_table(evidence: Evidence) -> Table:
-    """Validation minus test accuracy of every configuration that has both, by validation accuracy."""
-    test = evidence.summary.set_index("configuration")["mean"]
-    rows = [
-        [
-            word(evidence.titles[row.configuration]),
-            percent(row.validation_accuracy),
-            percent(test[row.configuration]),
-            points(row.validation_accuracy - test[row.configuration]),
-        ]
-        for row in records(evidence.ranked)
-        if row.configuration in test.index
-    ]
-    return table(rows, "Configuration|Validation accuracy#|Test accuracy#|Validation minus test (points)#")
-
-
 @dataclass(frozen=True)
 class Found:
     """One of the best configurations: a sentence, and the commands that show it and that hand it over, trained."""
@@ -262,24 +244,6 @@ def _commands(evidence: Evidence, trial: int) -> tuple[str, str]:
     address = evidence.database.removeprefix("sqlite:///")
     where = f"{trial} --name {quote(evidence.study)} --database {quote(address)}"
     return f"study show {where}", f"study export {where} -o trial-{trial}"
-
-
-def optimism(evidence: Evidence) -> dict[str, Any] | None:
-    """Validation minus test accuracy of the best found; None where one of the two is missing."""
-    summary = evidence.summary.set_index("configuration")
-    if evidence.best is None or evidence.best not in summary.index:
-        return None
-    ranked = evidence.ranked.set_index("configuration")
-    validation = float(ranked["validation_accuracy"][evidence.best])
-    test, seeds = float(summary["mean"][evidence.best]), int(summary["n"][evidence.best])
-    return {
-        "title": evidence.titles[evidence.best],
-        "validation": validation,
-        "test": test,
-        "seeds": seeds,
-        "difference": validation - test,
-        "signed": signed(100 * (validation - test), 2),
-    }
 
 
 def section(evidence: Evidence) -> dict[str, Any]:

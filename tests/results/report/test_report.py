@@ -16,7 +16,7 @@ from results.evidence.evidence import gather
 from results.report.page import TEMPLATES, as_json
 from results.report.report import build_report, render
 from results.report.scores.networks import networks_table
-from results.report.search.history import optimism
+from results.report.search.optimism import optimism
 from results.store.database import open_store
 from results.store.schema import StoreError
 

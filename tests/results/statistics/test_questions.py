@@ -7,10 +7,11 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from results.evidence.questions import READINGS
 from results.report import questions as questions_section
 from results.statistics.comparisons import holm
 from results.statistics.power import detectable
-from results.statistics.questions import CURVES, READINGS, best_epochs, contrasts, curves, said
+from results.statistics.questions import CURVES, best_epochs, contrasts, curves, said
 from search_spaces import BOOK, in_words
 from search_spaces.questions import CNN_WITH_DROPOUT, NETWORKS
 

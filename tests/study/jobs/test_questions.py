@@ -6,8 +6,8 @@ import pytest
 import tiny
 
 from results.evidence.evidence import gather
+from results.evidence.questions import last_epoch, readings
 from results.report.report import render
-from results.statistics.questions import last_epoch, readings
 from results.store.database import open_store
 from search_spaces.questions import NETWORKS
 from study.config import load_config
