@@ -129,9 +129,7 @@ def plots(evidence: Evidence) -> dict[str, go.Figure]:
         )
     curves = curves_info(evidence.trials, evidence.epochs, scored_in_curves(evidence))
     if len(curves.curves):
-        found["learning-curves"] = _titled(
-            curves_figure(curves), "Learning curves: validation solid, training dotted"
-        )
+        found["learning-curves"] = _titled(curves_figure(curves), "Learning curves: validation accuracy by epoch")
     trade_off = pareto_info(evidence, "seconds")
     if len(trade_off.points):
         drawn = pareto_figure(trade_off, "seconds to train (in the search)")

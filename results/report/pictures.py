@@ -89,7 +89,7 @@ def _figure(evidence: Evidence, name: str) -> go.Figure | None:
         curves = curves_info(evidence.trials, evidence.epochs, scored_in_curves(evidence))
         return curves_figure(curves) if len(curves.curves) else None
     if name == "history":
-        history = history_info(evidence.trials, evidence.reported, evidence.titles)
+        history = history_info(evidence.trials, evidence.reported, evidence.titles, evidence.objectives[0])
         return history_figure(history) if len(history.trials) else None
     trade_off = pareto_info(evidence, "seconds")
     return pareto_figure(trade_off, "seconds to train (in the search)") if len(trade_off.points) else None

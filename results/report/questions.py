@@ -17,6 +17,7 @@ from results.presentation.table import (
     number,
     p_text,
     percent,
+    points,
     signed,
     table,
     word,
@@ -115,11 +116,11 @@ def contrast_table(found: list[Contrast]) -> Table:
         [
             word(contrast.measured),
             word(contrast.verdict),
-            _points(contrast.difference, f"{contrast.n} seed{'' if contrast.n == 1 else 's'}"),
+            points(contrast.difference, f"{contrast.n} seed{'' if contrast.n == 1 else 's'}"),
             _range(contrast.low, contrast.high),
             _p(contrast.p_holm, contrast.p),
             _p(contrast.p_signs),
-            _points(contrast.detectable, sign=""),
+            _detectable(contrast.detectable),
         ]
         for contrast in found
     ]
@@ -136,8 +137,8 @@ def _best(found: pd.DataFrame) -> Table:
     return table(rows, "Network|Epoch with the highest mean#|Its validation accuracy#|Seeds#")
 
 
-def _points(difference: float, note: str = "", sign: str = "+") -> Cell:
-    return Cell(NONE) if math.isnan(difference) else Cell(f"{100 * difference:{sign}.2f}", difference, note)
+def _detectable(difference: float) -> Cell:
+    return Cell(NONE) if math.isnan(difference) else Cell(f"{100 * difference:.2f}", difference)
 
 
 def _range(low: float, high: float) -> Cell:

@@ -12,6 +12,7 @@ from synthetic import STUDY, add_trials, begin, filled
 from results.dashboard.notes import LINE
 from results.dashboard.publisher import Publisher, artifacts_beside, plots
 from results.evidence import frames
+from results.evidence.evidence import gather
 from results.store.database import open_store
 from results.store.tables import StudyTermsRow
 
@@ -65,10 +66,14 @@ def test_plots_keep_their_ids_and_old_trace_types(published) -> None:
     study = study_of(published)
     kept = get_plotly_graph_objects(study._storage.get_study_system_attrs(study._study_id))
     assert set(kept) == {"test-accuracy", "learning-curves", "trade-off"}
-    from results.evidence.evidence import gather
-
     for figure in plots(gather(published, STUDY)).values():
         assert {trace.type for trace in figure.data} == {"scatter"}
+
+
+def test_the_title_of_the_curves_says_what_is_drawn(published) -> None:
+    figure = plots(gather(published, STUDY))["learning-curves"]
+    assert not any(trace.line.dash for trace in figure.data)
+    assert "validation accuracy by epoch" in figure.layout.title.text
 
 
 def test_files_can_be_fetched(published, tmp_path) -> None:

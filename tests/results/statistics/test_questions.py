@@ -95,6 +95,13 @@ def test_the_answer_names_every_question_with_its_verdict():
     )
 
 
+def test_the_table_has_true_minus_signs():
+    found = contrasts(readings(lstm_gate_dropout=[0.84, 0.842, 0.838, 0.841, 0.837]), 10)
+    shown = [cell.text for row in questions_section.contrast_table(found).rows for cell in row]
+    assert "−2.04" in shown
+    assert not any(text.startswith("-") for text in shown)
+
+
 def test_curves_have_the_interval_of_the_mean_and_the_best_epoch_is_the_highest():
     found = curves(readings(around=WIDE, late=0.84))
     assert len(found) == 10

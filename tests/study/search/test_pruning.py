@@ -8,7 +8,9 @@ import pytest
 import tiny
 
 from results.evidence import frames
+from results.evidence.evidence import gather
 from results.metrics.objectives import ACCURACY, OBJECTIVES, REPORTED, Objective
+from results.report.pictures import picture_page
 from results.report.report import build_report
 from results.store.database import open_store
 from study.config import SearchPart, load_config
@@ -167,6 +169,12 @@ def test_the_report_says_what_was_searched_for(minimised, tmp_path) -> None:
     assert "distinct ones, by validation log loss." in page
     assert '"text":"validation log loss"' in page
     assert 'id="figure-front"' not in page
+
+
+def test_its_history_is_a_picture_too(minimised) -> None:
+    _, store, name = minimised
+    page = picture_page(gather(store, name), "history")
+    assert "validation log loss" in page
 
 
 def test_another_objective_is_another_term_and_accuracy_the_one_of_old(minimised) -> None:
