@@ -126,7 +126,7 @@ FINALS_DRIVER = """
 import os, signal, sys
 from pathlib import Path
 import tiny
-import study.jobs.finals, study.driver.ledger
+import study.jobs.finals, study.driver.scores
 from study.config import load_config
 from study.jobs.study import run_study
 from study.progress.watcher import Silent
@@ -139,7 +139,7 @@ if __name__ == "__main__":
     if moment == "opened":  # noted, and about to be read
         study.jobs.finals.score_on_test = die
     elif moment == "half written":  # the score is in an open transaction, its predictions are not
-        study.driver.ledger.PredictionRow = die
+        study.driver.scores.PredictionRow = die
     settings = tiny.settings(folder, finals={"seeds": 2, "best": 2, "extra_seeds": 0, "baselines": False})
     run_study(load_config(None, settings), ["study"], Silent(), search_too=False)
 """

@@ -109,9 +109,13 @@ def test_sealed_door_without_a_corpus(tmp_path: Path) -> None:
         open_test_part("0" * 64, tmp_path)
 
 
-def test_corpus_does_not_lead_to_the_test_half(encoded: Encoded, tmp_path: Path) -> None:
+def test_corpus_holds_nothing_of_the_test_half(encoded: Encoded, tmp_path: Path) -> None:
+    """It knows its folder, in which both halves lie; sealed.py alone opens the other one there."""
     corpus = open_prepared(write_prepared(encoded, tmp_path))
-    assert [field.name for field in dataclasses.fields(corpus)] == ["card", "training"]
+    assert [field.name for field in dataclasses.fields(corpus)] == ["card", "training", "folder"]
+    mapped = [value for value in vars(corpus.training).values() if isinstance(value, np.memmap)]
+    assert mapped
+    assert all(Path(str(array.filename)).name.startswith("train_") for array in mapped)
     assert not any(isinstance(value, Path) for value in vars(corpus.card).values())
 
 
