@@ -11,7 +11,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from search_spaces.layers import Shape, layers
-from search_spaces.readouts import known_readout
+from search_spaces.readouts import find_readout, known_readout
 
 
 def _rounded(rate: float) -> float:
@@ -85,15 +85,16 @@ class Architecture(Value):
     `embedding_size` 0 feeds the raw token id as one feature a step. `word_dropout` is Keras 1's
     `Embedding(dropout=p)`: whole rows of the embedding vanish for a batch. `embedding_dropout` is a dropout
     layer behind the embedding. `readout` is what goes on from the last recurrent layer, by its name in
-    search_spaces.readouts: its last state, or something over all its steps. The `sigmoid` head has one unit and is
-    for two classes; `softmax` has one unit a class.
+    search_spaces.readouts: its last state, or something over all its steps. Without a recurrent layer it reads the
+    steps of the convolutions or the embedding. The `sigmoid` head has one unit and is for two classes; `softmax` has
+    one unit a class.
     """
 
     embedding_size: Annotated[int, Field(ge=0)]
     word_dropout: Rate = 0.0
     embedding_dropout: Rate = 0.0
     conv: tuple[ConvBlock, ...] = ()
-    recurrent: Annotated[tuple[RecurrentLayer, ...], Field(min_length=1)]
+    recurrent: tuple[RecurrentLayer, ...]
     readout: Annotated[str, AfterValidator(known_readout)] = "last"
     dense: tuple[DenseLayer, ...] = ()
     head: Literal["sigmoid", "softmax"] = "sigmoid"
@@ -105,6 +106,14 @@ class Architecture(Value):
                 "expected no word or embedding dropout where embedding_size is 0 (raw token ids), "
                 f"got {self.word_dropout} and {self.embedding_dropout}"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _there_is_something_to_read(self) -> Self:
+        if not self.recurrent and find_readout(self.readout).build is None:
+            raise ValueError("expected a recurrent layer, or a readout over all steps, such as max; got 'last'")
+        if not self.recurrent and not self.embedding_size:
+            raise ValueError("expected an embedding where no recurrent layer reads the raw token ids, got size 0")
         return self
 
     def parameter_count(self, vocabulary_size: int, classes: int = 2) -> int:

@@ -3,7 +3,13 @@
 from dataclasses import dataclass, field
 
 from search_spaces.architecture import Architecture, Configuration, Recipe
-from search_spaces.dimensions import conv_parameters, dropout_parameters, suggest_conv, suggest_dropout
+from search_spaces.dimensions import (
+    conv_parameters,
+    dropout_parameters,
+    first_recurrent,
+    suggest_conv,
+    suggest_dropout,
+)
 from search_spaces.space import Parameters, Trial, confirmed
 
 
@@ -44,7 +50,7 @@ class BookSpace:
             "embedding_size": architecture.embedding_size,
             "word_dropout": architecture.word_dropout,
             "conv_block": bool(architecture.conv),
-            "lstm_units": architecture.recurrent[0].units,
+            "lstm_units": first_recurrent(architecture).units,
             "epochs": configuration.recipe.epochs,
         }
         parameters |= dropout_parameters(architecture)

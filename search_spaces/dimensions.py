@@ -1,7 +1,7 @@
 """The parts that the spaces share: where dropout sits, and the sizes of a convolution block."""
 
-from search_spaces.architecture import Architecture, ConvBlock
-from search_spaces.space import Parameters, Trial
+from search_spaces.architecture import Architecture, ConvBlock, RecurrentLayer
+from search_spaces.space import OutsideSpace, Parameters, Trial
 
 LAYER_RATES = ("embedding_dropout", "output_dropout")
 GATE_RATES = ("input_dropout", "recurrent_dropout")
@@ -21,7 +21,7 @@ def suggest_dropout(trial: Trial) -> dict[str, float]:
 
 def dropout_parameters(architecture: Architecture) -> Parameters:
     """The inverse of `suggest_dropout`; the first recurrent layer speaks for all of them."""
-    first = architecture.recurrent[0]
+    first = first_recurrent(architecture)
     rates = {
         "embedding_dropout": architecture.embedding_dropout,
         "output_dropout": first.output_dropout,
@@ -37,6 +37,13 @@ def dropout_parameters(architecture: Architecture) -> Parameters:
     return {"dropout_placement": placement} | {name: rates[name] for name in PLACEMENTS[placement]}
 
 
+def first_recurrent(architecture: Architecture) -> RecurrentLayer:
+    """The recurrent layer that speaks for all of them. Raises OutsideSpace where there is none."""
+    if not architecture.recurrent:
+        raise OutsideSpace("no point of this search space: expected a recurrent layer, got none")
+    return architecture.recurrent[0]
+
+
 def suggest_conv(trial: Trial, prefix: str) -> ConvBlock:
     """One convolution block, its parameters named `<prefix>_filters` and so on."""
     return ConvBlock(
@@ -48,4 +55,4 @@ def suggest_conv(trial: Trial, prefix: str) -> ConvBlock:
 
 def conv_parameters(block: ConvBlock, prefix: str) -> Parameters:
     """The inverse of `suggest_conv`."""
-    return {f"{prefix}_{name}": value for name, value in block.model_dump().items()}
+    return {f"{prefix}_{name}": getattr(block, name) for name in ("filters", "kernel_size", "pooling")}

@@ -3,7 +3,13 @@
 from dataclasses import dataclass, field
 
 from search_spaces.architecture import Architecture, Configuration, ConvBlock, Recipe
-from search_spaces.dimensions import conv_parameters, dropout_parameters, suggest_conv, suggest_dropout
+from search_spaces.dimensions import (
+    conv_parameters,
+    dropout_parameters,
+    first_recurrent,
+    suggest_conv,
+    suggest_dropout,
+)
 from search_spaces.space import Choice, Parameters, Trial, confirmed
 
 _SEARCHED = (
@@ -51,13 +57,14 @@ class WideSpace:
     def params_of(self, configuration: Configuration) -> Parameters:
         """The suggestions that make `configuration`. Raises OutsideSpace where there are none."""
         architecture, recipe = configuration.architecture, configuration.recipe
+        first = first_recurrent(architecture)
         parameters: Parameters = {
             "embedding_size": architecture.embedding_size,
             "word_dropout": architecture.word_dropout,
             "conv_blocks": len(architecture.conv),
             "recurrent_layers": len(architecture.recurrent),
-            "cell": architecture.recurrent[0].cell,
-            "bidirectional": architecture.recurrent[0].bidirectional,
+            "cell": first.cell,
+            "bidirectional": first.bidirectional,
             "dense_layers": len(architecture.dense),
         }
         parameters |= dropout_parameters(architecture)

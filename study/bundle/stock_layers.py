@@ -19,7 +19,9 @@ _CLASSES = {
 }
 _OPERATIONS = {
     *(("keras.src.ops.core", "Cast"), ("keras.src.ops.numpy", "ExpandDims")),  # of raw ids as features
-    *(("keras.src.ops.numpy", name) for name in ("NotEqual", "Max", "Maximum", "Subtract")),  # where tokens are
+    *(
+        ("keras.src.ops.numpy", name) for name in ("NotEqual", "Max", "Maximum", "Subtract", "Multiply")
+    ),  # where tokens are
 }
 
 # What stands for a layer of ours, by the name it is registered under.

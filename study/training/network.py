@@ -77,23 +77,14 @@ def build_network(configuration: Configuration, vocabulary_size: int, classes: i
     drawn = _Drawn(seed)
     tokens = keras.Input((None,), dtype="int32", name="tokens")
     hidden = _embedded(tokens, architecture, configuration.recipe.vocabulary_size or vocabulary_size, drawn)
+    hidden, present = _convolved(hidden, _is_token(tokens), architecture, drawn)
     readout = find_readout(architecture.readout)
-    for block in architecture.conv:
-        hidden = layers.Conv1D(
-            block.filters,
-            block.kernel_size,
-            padding="same",
-            activation="relu",
-            kernel_initializer=drawn.kernel(),
-        )(hidden)
-        if block.pooling > 1:
-            hidden = layers.MaxPooling1D(block.pooling)(hidden)
     for index, layer in enumerate(architecture.recurrent):
         last = readout.build is None and index == len(architecture.recurrent) - 1
         hidden = _recurrent(layer, drawn, last=last)(hidden)
         hidden = _dropped(hidden, layer.output_dropout)
     if readout.build:
-        hidden = readout.build(keras, hidden, _present(tokens, architecture), drawn)
+        hidden = readout.build(keras, hidden, _present(present), drawn)
     for dense in architecture.dense:
         hidden = layers.Dense(dense.units, activation="relu", kernel_initializer=drawn.kernel())(hidden)
         hidden = _dropped(hidden, dense.dropout)
@@ -121,15 +112,38 @@ def _embedded(tokens: Any, architecture: Architecture, rows: int, drawn: _Drawn)
     return _dropped(embedding(tokens), architecture.embedding_dropout)
 
 
-def _present(tokens: Any, architecture: Architecture) -> Any:
-    """float32 [texts, steps, 1]: 1 where a step behind the convolutions has a true token among those it is pooled
-    from, 0 where it has padding alone; a text without tokens has 1 throughout."""
-    ops = keras.ops
-    present = ops.expand_dims(ops.cast(ops.not_equal(tokens, 0), "float32"), -1)
-    for block in architecture.conv:
+def _is_token(tokens: Any) -> Any:
+    """float32 [texts, steps, 1]: 1 for a true token, 0 for padding."""
+    return keras.ops.expand_dims(keras.ops.cast(keras.ops.not_equal(tokens, 0), "float32"), -1)
+
+
+def _convolved(hidden: Any, present: Any, architecture: Architecture, drawn: _Drawn) -> tuple[Any, Any]:
+    """The steps behind the convolutions, and where a step has a true token among those it is pooled from.
+
+    Without a recurrent layer, padding is zero wherever a convolution or a pooling window looks, as it is beyond a
+    text's ends: so how much of it there is changes nothing. A recurrent layer walks it, as the book's networks do.
+    """
+    still = not architecture.recurrent
+    for index, block in enumerate(architecture.conv):
+        hidden = hidden * present if still and index == 0 else hidden
+        hidden = layers.Conv1D(
+            block.filters,
+            block.kernel_size,
+            padding="same",
+            activation="relu",
+            kernel_initializer=drawn.kernel(),
+        )(hidden)
+        if still and (block.pooling > 1 or index < len(architecture.conv) - 1):
+            hidden = hidden * present  # behind the last one the readout leaves padding out
         if block.pooling > 1:
+            hidden = layers.MaxPooling1D(block.pooling)(hidden)
             present = layers.MaxPooling1D(block.pooling)(present)
-    return ops.maximum(present, 1 - ops.max(present, axis=1, keepdims=True))
+    return hidden, present
+
+
+def _present(present: Any) -> Any:
+    """The same where a text has a token; a text without any has 1 throughout."""
+    return keras.ops.maximum(present, 1 - keras.ops.max(present, axis=1, keepdims=True))
 
 
 def _recurrent(layer: RecurrentLayer, drawn: _Drawn, *, last: bool) -> Any:

@@ -18,7 +18,7 @@ Tensor = Any  # tf.Tensor; TensorFlow ships no types
 def covers(configuration: Configuration) -> bool:
     """Whether padding comes first for every recurrent layer, there is any, and the last state alone is read."""
     recipe, architecture = configuration.recipe, configuration.architecture
-    one_way = not any(layer.bidirectional for layer in architecture.recurrent)
+    one_way = bool(architecture.recurrent) and not any(layer.bidirectional for layer in architecture.recurrent)
     return recipe.batching == "fixed" and recipe.padding == "pre" and one_way and architecture.readout == "last"
 
 
