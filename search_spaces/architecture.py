@@ -5,6 +5,7 @@ that does nothing (dropout at rate 0, pooling of 1) is written as its neutral nu
 """
 
 import hashlib
+import itertools
 import json
 from typing import Annotated, Literal, Self
 
@@ -50,11 +51,27 @@ def fingerprint_of(text: str) -> str:
 
 
 class ConvBlock(Value):
-    """Conv1D with `same` padding and relu, then max pooling. `pooling` 1 means no pooling layer."""
+    """Conv1D with `same` padding and relu, then max pooling. `pooling` 1 means no pooling layer.
+
+    `beside`: kernel sizes of further convolutions of the same input, as many filters each, their outputs joined:
+    Y. Kim, Convolutional Neural Networks for Sentence Classification, EMNLP 2014.
+    """
 
     filters: Count
     kernel_size: Count
     pooling: Count = 1
+    beside: tuple[Count, ...] = ()
+
+    @property
+    def kernel_sizes(self) -> tuple[int, ...]:
+        """Of all its convolutions, rising."""
+        return (self.kernel_size, *self.beside)
+
+    @model_validator(mode="after")
+    def _kernel_sizes_rise(self) -> Self:
+        if any(second <= first for first, second in itertools.pairwise(self.kernel_sizes)):
+            raise ValueError(f"expected rising kernel sizes side by side, got {self.kernel_sizes}")
+        return self
 
 
 class RecurrentLayer(Value):
@@ -79,6 +96,27 @@ class DenseLayer(Value):
     dropout: Rate = 0.0
 
 
+class NgramBranch(Value):
+    """Words and runs of up to `longest` of them, each hashed into one of `buckets` rows.
+
+    With a `size`, the mean of a text's rows of so many numbers goes on: A. Joulin et al., Bag of Tricks for
+    Efficient Text Classification, EACL 2017. Without one, rows have a number a unit of the head and are summed: a
+    linear model, from zero or, `from_ratios`, from the log-count ratios of the texts trained on: S. Wang and
+    C. Manning, Baselines and Bigrams, ACL 2012.
+    """
+
+    buckets: Annotated[int, Field(ge=2, le=2**24)]
+    longest: Annotated[int, Field(ge=1, le=3)] = 2
+    size: Annotated[int, Field(ge=0)] = 0
+    from_ratios: bool = False
+
+    @model_validator(mode="after")
+    def _ratios_are_summed(self) -> Self:
+        if self.from_ratios and self.size:
+            raise ValueError(f"expected size 0 where n-grams start from log-count ratios, got {self.size}")
+        return self
+
+
 class Architecture(Value):
     """The layers of one text classifier, from token ids to class probabilities.
 
@@ -86,8 +124,9 @@ class Architecture(Value):
     `Embedding(dropout=p)`: whole rows of the embedding vanish for a batch. `embedding_dropout` is a dropout
     layer behind the embedding. `readout` is what goes on from the last recurrent layer, by its name in
     search_spaces.readouts: its last state, or something over all its steps. Without a recurrent layer it reads the
-    steps of the convolutions or the embedding. The `sigmoid` head has one unit and is for two classes; `softmax` has
-    one unit a class.
+    steps of the convolutions or the embedding. The `sigmoid` head has one unit and is for two classes; `softmax`
+    has one unit a class. `ngrams` stand beside all these layers, what both come to added before the head, or
+    alone, with embedding_size 0 and none of them.
     """
 
     embedding_size: Annotated[int, Field(ge=0)]
@@ -98,6 +137,12 @@ class Architecture(Value):
     readout: Annotated[str, AfterValidator(known_readout)] = "last"
     dense: tuple[DenseLayer, ...] = ()
     head: Literal["sigmoid", "softmax"] = "sigmoid"
+    ngrams: NgramBranch | None = None
+
+    @property
+    def reads_in_order(self) -> bool:
+        """Whether there is anything but n-grams."""
+        return bool(self.embedding_size or self.conv or self.recurrent)
 
     @model_validator(mode="after")
     def _raw_ids_have_nothing_to_drop(self) -> Self:
@@ -110,6 +155,10 @@ class Architecture(Value):
 
     @model_validator(mode="after")
     def _there_is_something_to_read(self) -> Self:
+        if self.ngrams and not self.reads_in_order:
+            if self.dense or self.readout != "last":
+                raise ValueError("expected no dense layers and no readout where n-grams stand alone")
+            return self
         if not self.recurrent and find_readout(self.readout).build is None:
             raise ValueError("expected a recurrent layer, or a readout over all steps, such as max; got 'last'")
         if not self.recurrent and not self.embedding_size:

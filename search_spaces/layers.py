@@ -4,14 +4,14 @@ A layer is told once: its name, its settings, its words, the shape it passes on,
 Keras is in study.training.network, in the same order.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from search_spaces.readouts import find_readout
 
 if TYPE_CHECKING:
-    from search_spaces.architecture import Architecture, RecurrentLayer
+    from search_spaces.architecture import Architecture, NgramBranch, RecurrentLayer
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Layer:
     """
 
     slot: str
-    kind: str  # input, embedding, dropout, convolution, pooling, recurrent, readout, dense or head
+    kind: str  # input, embedding, dropout, convolution, pooling, recurrent, readout, dense, ngrams or head
     name: str
     settings: str
     words: str
@@ -41,9 +41,23 @@ class Shape:
 
 def layers(architecture: "Architecture", shape: Shape) -> Iterator[Layer]:
     """The layers from the input to the head; dropout layers stand on their own, at rate 0 they are not there."""
-    steps, width = shape.sequence_length, architecture.embedding_size or 1
-    words = "" if architecture.embedding_size else "raw token ids"
+    steps, units = shape.sequence_length, shape.classes if architecture.head == "softmax" else 1
+    raw = architecture.reads_in_order and not architecture.embedding_size
+    words = "raw token ids" if raw else ""
     yield Layer("input", "input", "Token ids", f"{steps:,} a text at most", words, f"{steps:,}", 0)
+    width = 0
+    if architecture.reads_in_order:
+        width = yield from _in_order(architecture, shape)
+    if architecture.ngrams:
+        own = yield from _ngrams(architecture.ngrams, units, beside=bool(width))
+        width = width or own
+    settings = f"{units} unit{'' if units == 1 else 's'}, {architecture.head}"
+    yield Layer("head", "head", "Output", settings, architecture.head, f"{units}", (width + 1) * units)
+
+
+def _in_order(architecture: "Architecture", shape: Shape) -> Generator[Layer, None, int]:
+    """The layers from the embedding to the head, without these; comes to the width of what is passed on."""
+    steps, width = shape.sequence_length, architecture.embedding_size or 1
     if architecture.embedding_size:
         rate = _rate("word dropout", architecture.word_dropout)
         yield Layer(
@@ -57,10 +71,12 @@ def layers(architecture: "Architecture", shape: Shape) -> Iterator[Layer]:
         )
     yield from _dropout("embedding dropout", architecture.embedding_dropout, f"{steps:,} × {width}")
     for place, block in enumerate(architecture.conv, start=1):
-        weights, width = (block.kernel_size * width + 1) * block.filters, block.filters
-        settings = f"{block.filters} filters, {block.kernel_size} tokens wide, relu"
+        weights = sum((size * width + 1) * block.filters for size in block.kernel_sizes)
+        width, sizes = block.filters * len(block.kernel_sizes), ", ".join(map(str, block.kernel_sizes))
+        each = " each" if block.beside else ""
+        settings = f"{block.filters} filters{each}, {sizes} tokens wide, relu"
         pooling = f", pooling {block.pooling}" if block.pooling > 1 else ""
-        words = f"convolution {block.filters} × {block.kernel_size}{pooling}"
+        words = f"convolution {block.filters} × {sizes}{pooling}"
         passed = f"{steps:,} × {width}"
         yield Layer(f"conv {place}", "convolution", "Convolution", settings, words, passed, weights)
         if block.pooling > 1:
@@ -82,9 +98,24 @@ def layers(architecture: "Architecture", shape: Shape) -> Iterator[Layer]:
         settings, words = f"{width} units, relu", f"dense {width} relu"
         yield Layer(f"dense {place}", "dense", "Dense", settings, words, f"{width}", weights)
         yield from _dropout(f"dense dropout {place}", dense.dropout, f"{width}")
-    units = shape.classes if architecture.head == "softmax" else 1
-    settings = f"{units} unit{'' if units == 1 else 's'}, {architecture.head}"
-    yield Layer("head", "head", "Output", settings, architecture.head, f"{units}", (width + 1) * units)
+    return width
+
+
+def _ngrams(branch: "NgramBranch", units: int, *, beside: bool) -> Generator[Layer, None, int]:
+    """The table of n-grams and, beside other layers, what adds them to the output; comes to the table's width."""
+    width, runs = (
+        branch.size or units,
+        ("words", "words and pairs", "words, pairs and triples")[branch.longest - 1],
+    )
+    kind = f"mean of {width}" if branch.size else ("sum, from log-count ratios" if branch.from_ratios else "sum")
+    numbers = f"{width} number{'' if width == 1 else 's'}"
+    settings = f"{runs} hashed into {branch.buckets:,} rows of {numbers}, {kind.partition(' of ')[0]}"
+    words = f"{'beside ' if beside else ''}{runs} in {branch.buckets:,} buckets, {kind}"
+    yield Layer("ngrams", "ngrams", "Hashed n-grams", settings, words, f"{width}", branch.buckets * width)
+    if beside:
+        settings = "added before the output"
+        yield Layer("ngrams added", "ngrams", "N-grams added", settings, "", f"{units}", width * units)
+    return width
 
 
 def _recurrent(layer: "RecurrentLayer", width: int) -> tuple[str, str, str, int, int]:

@@ -55,7 +55,15 @@ def _max_and_mean(keras: Any, steps: Any, present: Any, drawn: Any) -> Any:
     )
 
 
+def _attention(keras: Any, steps: Any, present: Any, drawn: Any) -> Any:
+    """One learnt score a step; a bias would move all scores alike and change nothing."""
+    score = keras.layers.Dense(1, use_bias=False, kernel_initializer=drawn.kernel())
+    scores = keras.ops.where(present > 0.5, score(keras.ops.tanh(steps)), -1e9)  # [texts, steps, 1]
+    return keras.ops.sum(steps * keras.ops.softmax(scores, axis=1), axis=1)
+
+
 _NUMPY = "keras.src.ops.numpy"
+_SOFTMAX = ("keras.src.ops.nn", "Softmax")
 _MAX = tuple((_NUMPY, name) for name in ("Greater", "Where", "Max"))
 _MEAN = tuple((_NUMPY, name) for name in ("Multiply", "Sum", "TrueDivide"))
 
@@ -72,6 +80,14 @@ READOUTS: dict[str, Readout] = {
             _max_and_mean,
             width=lambda width: 2 * width,
             stock=(*_MAX, *_MEAN, (_NUMPY, "Concatenate")),
+        ),
+        Readout(
+            "attention",
+            "attention over the steps",
+            "the mean over the true tokens, weighed by a softmax of one learnt score a step",
+            _attention,
+            weights=_as_wide,
+            stock=(*((_NUMPY, name) for name in ("Greater", "Where", "Tanh", "Multiply", "Sum")), _SOFTMAX),
         ),
     )
 }

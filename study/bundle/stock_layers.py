@@ -14,14 +14,16 @@ from study.errors import InputError, Refused
 
 _MODULES = {"keras", "keras.initializers", "keras.layers", "keras.src.models.functional", None}
 _CLASSES = {
-    *("Bidirectional", "Conv1D", "Dense", "Dropout", "Embedding", "GRU", "InputLayer", "LSTM", "MaxPooling1D"),
-    *("DTypePolicy", "Functional", "GlorotUniform", "Orthogonal", "RandomUniform", "Zeros", "__keras_tensor__"),
+    *("Activation", "Add", "Bidirectional", "Concatenate", "Conv1D", "Dense", "Dropout", "Embedding", "GRU"),
+    *("InputLayer", "LSTM", "MaxPooling1D", "DTypePolicy", "Functional", "__keras_tensor__", "__slice__"),
+    *("GlorotUniform", "Identity", "Orthogonal", "RandomUniform", "Zeros"),
 }
 _OPERATIONS = {
     *(("keras.src.ops.core", "Cast"), ("keras.src.ops.numpy", "ExpandDims")),  # of raw ids as features
-    *(
-        ("keras.src.ops.numpy", name) for name in ("NotEqual", "Max", "Maximum", "Subtract", "Multiply")
-    ),  # where tokens are
+    # Where tokens are:
+    *(("keras.src.ops.numpy", name) for name in ("NotEqual", "Max", "Maximum", "Subtract", "Multiply")),
+    # Of hashed n-grams:
+    *(("keras.src.ops.numpy", name) for name in ("Add", "Mod", "GetItem", "Concatenate", "Sum", "TrueDivide")),
 }
 
 # What stands for a layer of ours, by the name it is registered under.

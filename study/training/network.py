@@ -1,15 +1,25 @@
 """Configuration -> keras.Model."""
 
+import functools
 import random
 from typing import Any
 
-from search_spaces.architecture import Architecture, Configuration, RecurrentLayer
+import numpy as np
+from scipy.sparse import csr_matrix
+
+from search_spaces.architecture import Architecture, Configuration, NgramBranch, RecurrentLayer
 from search_spaces.readouts import find_readout
+from study.corpus.prepared.batches import evaluation_batches
+from study.corpus.prepared.texts import Texts
 from study.training.backend import keras, tf
+from study.training.linear_baselines import log_count_ratios
 from study.training.lstm import LSTM
 from study.training.seeds import derived
 
 layers = keras.layers
+NGRAMS = "ngrams"  # the name of the layer that holds the rows of hashed n-grams
+HASH_PRIME = 2**31 - 1
+SUMMED_GAIN = 0.1
 OPTIMIZERS = {"adam": keras.optimizers.Adam, "rmsprop": keras.optimizers.RMSprop, "sgd": keras.optimizers.SGD}
 
 
@@ -76,7 +86,21 @@ def build_network(configuration: Configuration, vocabulary_size: int, classes: i
         raise ValueError(f"expected two classes for a sigmoid head, got {classes}; use a softmax head")
     drawn = _Drawn(seed)
     tokens = keras.Input((None,), dtype="int32", name="tokens")
-    hidden = _embedded(tokens, architecture, configuration.recipe.vocabulary_size or vocabulary_size, drawn)
+    units = classes if architecture.head == "softmax" else 1
+    if not architecture.reads_in_order:
+        return keras.Model(tokens, _of_ngrams(tokens, architecture, units, drawn, activation=architecture.head))
+    rows = configuration.recipe.vocabulary_size or vocabulary_size
+    hidden = _in_order(tokens, architecture, rows, drawn)
+    head = functools.partial(layers.Dense, units, kernel_initializer=drawn.kernel())
+    if not architecture.ngrams:
+        return keras.Model(tokens, head(activation=architecture.head)(hidden))
+    beside = _of_ngrams(tokens, architecture, units, drawn, use_bias=False)
+    return keras.Model(tokens, layers.Activation(architecture.head)(layers.Add()([head()(hidden), beside])))
+
+
+def _in_order(tokens: Any, architecture: Architecture, rows: int, drawn: _Drawn) -> Any:
+    """What the layers from the embedding to the head come to, [texts, width]."""
+    hidden = _embedded(tokens, architecture, rows, drawn)
     hidden, present = _convolved(hidden, _is_token(tokens), architecture, drawn)
     readout = find_readout(architecture.readout)
     for index, layer in enumerate(architecture.recurrent):
@@ -88,9 +112,72 @@ def build_network(configuration: Configuration, vocabulary_size: int, classes: i
     for dense in architecture.dense:
         hidden = layers.Dense(dense.units, activation="relu", kernel_initializer=drawn.kernel())(hidden)
         hidden = _dropped(hidden, dense.dropout)
-    units = classes if architecture.head == "softmax" else 1
-    head = layers.Dense(units, activation=architecture.head, kernel_initializer=drawn.kernel())
-    return keras.Model(tokens, head(hidden))
+    return hidden
+
+
+def _of_ngrams(tokens: Any, architecture: Architecture, units: int, drawn: _Drawn, **settings: Any) -> Any:
+    """What the n-grams come to, [texts, units], behind a dense layer with these settings."""
+    branch = architecture.ngrams
+    assert branch is not None
+    ids, present = _hashed(tokens, branch)
+    rows = layers.Embedding(
+        branch.buckets,
+        branch.size or units,
+        embeddings_initializer=drawn.uniform() if branch.size else "zeros",
+        name=NGRAMS,
+    )
+    summed = keras.ops.sum(rows(ids) * present, axis=1)
+    if branch.size:
+        mean = summed / keras.ops.maximum(keras.ops.sum(present, axis=1), 1.0)
+        return layers.Dense(units, kernel_initializer=drawn.kernel(), **settings)(mean)
+    # The sum of hundreds of ratios is far too sure of itself, so it begins scaled down.
+    return layers.Dense(units, kernel_initializer=keras.initializers.Identity(SUMMED_GAIN), **settings)(summed)
+
+
+def _hashed(tokens: Any, branch: NgramBranch) -> tuple[Any, Any]:
+    """The bucket of each n-gram, int64 [texts, n-grams], and whether it is free of padding, float32 with an axis
+    more.
+
+    The hash of a run is that of its beginning times a constant plus that of its last word, modulo a prime: whole
+    numbers alone, so that a bundle needs nothing but Keras. No two words share a bucket where there are at least
+    many buckets, a power of two, as words.
+    """
+    ops = keras.ops
+    words = ops.mod(ops.cast(tokens, "int64") * 7919 + 17, HASH_PRIME)
+    true = _is_token(tokens)
+    ids, present = [words], [true]
+    for length in range(1, branch.longest):
+        ids.append(ops.mod(ids[-1][:, :-1] * 1_000_003 + words[:, length:], HASH_PRIME))
+        present.append(present[-1][:, :-1] * true[:, length:])
+    return ops.mod(ops.concatenate(ids, axis=1), branch.buckets), ops.concatenate(present, axis=1)
+
+
+def start_from_ratios(model: Any, configuration: Configuration, texts: Texts, chosen: np.ndarray) -> None:
+    """Puts the log-count ratios of the `chosen` texts, int64, into the rows of n-grams that start from them.
+
+    Each class against the rest, or of two the second against the first; any other network is left as it is.
+    """
+    branch = configuration.architecture.ngrams
+    if branch is None or not branch.from_ratios:
+        return
+    rows = model.get_layer(NGRAMS)
+    tokens = keras.Input((None,), dtype="int32")
+    hashed = keras.Model(tokens, list(_hashed(tokens, branch)))
+    keys, labels, texts_before = [], [], 0
+    for batch in evaluation_batches(texts, chosen, configuration):
+        ids, present = (each.numpy() for each in hashed(batch.tokens))
+        own = (texts_before + np.arange(len(ids)))[:, None] * branch.buckets + ids
+        keys.append(np.unique(own[present[..., 0] > 0]))  # once a text, as in the paper
+        labels.append(batch.labels)
+        texts_before += len(ids)
+    of_text, buckets = np.divmod(np.concatenate(keys), branch.buckets)
+    held = csr_matrix(
+        (np.ones(len(buckets), np.float32), (of_text, buckets)), shape=(texts_before, branch.buckets)
+    )
+    known, units = np.concatenate(labels), model.output_shape[-1]
+    positives = [1] if units == 1 else range(units)
+    ratios = [log_count_ratios(held, known == positive) for positive in positives]
+    rows.set_weights([np.stack(ratios, axis=1).astype(np.float32)])
 
 
 def build_optimizer(configuration: Configuration) -> keras.optimizers.Optimizer:
@@ -126,13 +213,13 @@ def _convolved(hidden: Any, present: Any, architecture: Architecture, drawn: _Dr
     still = not architecture.recurrent
     for index, block in enumerate(architecture.conv):
         hidden = hidden * present if still and index == 0 else hidden
-        hidden = layers.Conv1D(
-            block.filters,
-            block.kernel_size,
-            padding="same",
-            activation="relu",
-            kernel_initializer=drawn.kernel(),
-        )(hidden)
+        convolutions = [
+            layers.Conv1D(
+                block.filters, size, padding="same", activation="relu", kernel_initializer=drawn.kernel()
+            )(hidden)
+            for size in block.kernel_sizes
+        ]
+        hidden = layers.Concatenate()(convolutions) if block.beside else convolutions[0]
         if still and (block.pooling > 1 or index < len(architecture.conv) - 1):
             hidden = hidden * present  # behind the last one the readout leaves padding out
         if block.pooling > 1:

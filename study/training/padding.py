@@ -16,10 +16,13 @@ Tensor = Any  # tf.Tensor; TensorFlow ships no types
 
 
 def covers(configuration: Configuration) -> bool:
-    """Whether padding comes first for every recurrent layer, there is any, and the last state alone is read."""
+    """Whether padding comes first for every recurrent layer, there is any, the last state alone is read, and the
+    layers are one chain."""
     recipe, architecture = configuration.recipe, configuration.architecture
     one_way = bool(architecture.recurrent) and not any(layer.bidirectional for layer in architecture.recurrent)
-    return recipe.batching == "fixed" and recipe.padding == "pre" and one_way and architecture.readout == "last"
+    branches = architecture.ngrams or any(block.beside for block in architecture.conv)
+    chain = architecture.readout == "last" and not branches
+    return recipe.batching == "fixed" and recipe.padding == "pre" and one_way and chain
 
 
 @dataclass(frozen=True)

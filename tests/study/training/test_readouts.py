@@ -61,7 +61,7 @@ def trained(configuration, folder):
 
 
 @pytest.mark.parametrize("made", [network, pooled])
-@pytest.mark.parametrize("readout", ["max", "mean", "max and mean"])
+@pytest.mark.parametrize("readout", ["max", "mean", "max and mean", "attention"])
 def test_the_numbers_are_those_over_the_true_tokens(readout, made) -> None:
     configuration = made(readout)
     model = build_network(configuration, tiny.VOCABULARY, 2, seed=3)
@@ -71,6 +71,9 @@ def test_the_numbers_are_those_over_the_true_tokens(readout, made) -> None:
     true = steps[2:] if made is pooled else steps[4:]
     parts = {"max": true.max(axis=0), "mean": true.mean(axis=0)}
     parts["max and mean"] = np.concatenate([parts["max"], parts["mean"]])
+    if readout == "attention":
+        scores = np.exp(np.tanh(true) @ _dense(model)[0].kernel.numpy())
+        parts["attention"] = (scores * true).sum(axis=0) / scores.sum()
     head = model.layers[-1]
     expected = 1 / (1 + np.exp(-(parts[readout] @ head.kernel.numpy() + head.bias.numpy())))
     assert model(tokens).numpy()[0] == pytest.approx(expected, abs=1e-6)
@@ -80,13 +83,17 @@ def _before_readout(model):
     return next(layer for layer in reversed(model.layers) if "lstm" in layer.name)
 
 
+def _dense(model):
+    return [layer for layer in model.layers if "dense" in layer.name]
+
+
 def test_a_text_without_tokens_has_a_finite_probability() -> None:
     for readout in READOUTS:
         model = build_network(pooled(readout), tiny.VOCABULARY, 2, seed=3)
         assert np.isfinite(model(np.zeros((1, 8), np.int32)).numpy()).all()
 
 
-@pytest.mark.parametrize("readout", ["max", "mean", "max and mean"])
+@pytest.mark.parametrize("readout", ["max", "mean", "max and mean", "attention"])
 def test_a_text_is_told_the_same_alone_and_among_others(readout, tmp_path) -> None:
     run, corpus, state, _ = trained(pooled(readout), tmp_path)
     texts = corpus.training
@@ -95,7 +102,7 @@ def test_a_text_is_told_the_same_alone_and_among_others(readout, tmp_path) -> No
     assert together == pytest.approx(np.array(alone), abs=1e-6)
 
 
-@pytest.mark.parametrize("readout", ["max", "mean", "max and mean"])
+@pytest.mark.parametrize("readout", ["max", "mean", "max and mean", "attention"])
 def test_an_export_predicts_the_same(readout, tmp_path) -> None:
     model = build_network(pooled(readout), tiny.VOCABULARY, 2, seed=3)
     as_keras(model).save(tmp_path / "model.keras")
@@ -147,7 +154,9 @@ def test_one_of_an_installed_package_is_found_by_its_name(tmp_path, monkeypatch)
 
 
 def test_unknown_and_taken_names_are_refused() -> None:
-    with pytest.raises(ValueError, match="expected a readout, one of last, max, max and mean, mean; got 'median'"):
+    with pytest.raises(
+        ValueError, match="expected a readout, one of attention, last, max, max and mean, mean; got 'median'"
+    ):
         network("median")
     with pytest.raises(ValueError, match="expected a new name for a readout, got 'max'"):
         add_readout(Readout("max", "", "", None))

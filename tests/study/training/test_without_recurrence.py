@@ -4,7 +4,16 @@ import numpy as np
 import pytest
 import tiny
 
-from search_spaces import Architecture, BookSpace, Configuration, OutsideSpace, Recipe, WideSpace, in_words
+from search_spaces import (
+    Architecture,
+    BookSpace,
+    Configuration,
+    ConvBlock,
+    OutsideSpace,
+    Recipe,
+    WideSpace,
+    in_words,
+)
 from study.bundle.stock_layers import as_keras, load_stock
 from study.corpus import Split, obtain_corpus
 from study.training.epoch import predict, train_epoch
@@ -17,6 +26,10 @@ POOLED = {"filters": 5, "kernel_size": 3, "pooling": 2}
 NETWORKS = {
     "embedding": {"readout": "mean"},
     "convolution": {"conv": [{"filters": 5, "kernel_size": 3}], "readout": "max"},
+    "side by side": {
+        "conv": [{"filters": 3, "kernel_size": 2, "pooling": 2, "beside": [3, 5]}],
+        "readout": "attention",
+    },
     "pooled": {"conv": [POOLED, POOLED, {"filters": 4, "kernel_size": 2}], "readout": "max and mean"},
 }
 
@@ -49,6 +62,20 @@ def test_how_much_padding_there_is_changes_nothing(configuration) -> None:
     assert np.isfinite(model(np.zeros((1, 8), np.int32)).numpy()).all()
 
 
+def test_convolutions_side_by_side_are_those_one_by_one_joined() -> None:
+    configuration, tokens = network("side by side"), np.array([[1, 7, 9, 4, 12, 5, 8, 11]], np.int32)
+    model = built(configuration)
+    convolutions = [layer for layer in model.layers if "conv1d" in layer.name]
+    joined = type(model)(model.input, next(layer for layer in model.layers if "concat" in layer.name).output)
+    embedded = type(model)(model.input, convolutions[0].input)(tokens).numpy()[0]  # [8 steps, 4]
+    for place, (layer, size) in enumerate(zip(convolutions, (2, 3, 5), strict=True)):
+        kernel, bias = layer.get_weights()
+        padded = np.pad(embedded, (((size - 1) // 2, size // 2), (0, 0)))
+        seen = np.stack([np.einsum("kw,kwf->f", padded[at : at + size], kernel) for at in range(8)]) + bias
+        own = joined(tokens).numpy()[0, :, 3 * place : 3 * place + 3]
+        assert own == pytest.approx(np.maximum(seen, 0), abs=1e-5)
+
+
 def test_parameters_are_counted_and_padding_is_not_walked(configuration) -> None:
     counted = configuration.architecture.parameter_count(tiny.VOCABULARY)
     assert built(configuration).count_params() == counted
@@ -76,6 +103,16 @@ def test_a_text_is_told_the_same_alone_and_among_others(configuration, batching,
 def test_in_words() -> None:
     words = "embedding 4 → convolution 5 × 3 → max over the steps → sigmoid; 3 epochs"
     assert in_words(network("convolution")).startswith(words)
+    words = "embedding 4 → convolution 3 × 2, 3, 5, pooling 2 → attention over the steps → sigmoid; 3 epochs"
+    assert in_words(network("side by side")).startswith(words)
+
+
+def test_no_convolution_beside_has_the_fingerprint_it_always_had() -> None:
+    block = ConvBlock(filters=5, kernel_size=3)
+    assert ConvBlock(filters=5, kernel_size=3, beside=()).canonical_json() == block.canonical_json()
+    assert "beside" not in block.canonical_json()
+    with pytest.raises(ValueError, match=r"expected rising kernel sizes side by side, got \(3, 2\)"):
+        ConvBlock(filters=5, kernel_size=3, beside=(2,))
 
 
 @pytest.mark.parametrize("space", [BookSpace(RECIPE), WideSpace(RECIPE)])
