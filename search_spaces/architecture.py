@@ -101,19 +101,19 @@ class NgramBranch(Value):
 
     With a `size`, the mean of a text's rows of so many numbers goes on: A. Joulin et al., Bag of Tricks for
     Efficient Text Classification, EACL 2017. Without one, rows have a number a unit of the head and are summed: a
-    linear model, from zero or, `from_ratios`, from the log-count ratios of the texts trained on: S. Wang and
-    C. Manning, Baselines and Bigrams, ACL 2012.
+    linear model. `by_ratios` multiplies these numbers by the log-count ratios of the texts trained on, which stay
+    as they are, and begins as naive Bayes: S. Wang and C. Manning, Baselines and Bigrams, ACL 2012.
     """
 
     buckets: Annotated[int, Field(ge=2, le=2**24)]
     longest: Annotated[int, Field(ge=1, le=3)] = 2
     size: Annotated[int, Field(ge=0)] = 0
-    from_ratios: bool = False
+    by_ratios: bool = False
 
     @model_validator(mode="after")
     def _ratios_are_summed(self) -> Self:
-        if self.from_ratios and self.size:
-            raise ValueError(f"expected size 0 where n-grams start from log-count ratios, got {self.size}")
+        if self.by_ratios and self.size:
+            raise ValueError(f"expected size 0 where n-grams are weighed by log-count ratios, got {self.size}")
         return self
 
 

@@ -107,7 +107,7 @@ def _ngrams(branch: "NgramBranch", units: int, *, beside: bool) -> Generator[Lay
         branch.size or units,
         ("words", "words and pairs", "words, pairs and triples")[branch.longest - 1],
     )
-    kind = f"mean of {width}" if branch.size else ("sum, from log-count ratios" if branch.from_ratios else "sum")
+    kind = f"mean of {width}" if branch.size else ("sum by log-count ratios" if branch.by_ratios else "sum")
     numbers = f"{width} number{'' if width == 1 else 's'}"
     settings = f"{runs} hashed into {branch.buckets:,} rows of {numbers}, {kind.partition(' of ')[0]}"
     words = f"{'beside ' if beside else ''}{runs} in {branch.buckets:,} buckets, {kind}"

@@ -16,7 +16,7 @@ _MODULES = {"keras", "keras.initializers", "keras.layers", "keras.src.models.fun
 _CLASSES = {
     *("Activation", "Add", "Bidirectional", "Concatenate", "Conv1D", "Dense", "Dropout", "Embedding", "GRU"),
     *("InputLayer", "LSTM", "MaxPooling1D", "DTypePolicy", "Functional", "__keras_tensor__", "__slice__"),
-    *("GlorotUniform", "Identity", "Orthogonal", "RandomUniform", "Zeros"),
+    *("Constant", "GlorotUniform", "Identity", "Orthogonal", "RandomUniform", "Zeros"),
 }
 _OPERATIONS = {
     *(("keras.src.ops.core", "Cast"), ("keras.src.ops.numpy", "ExpandDims")),  # of raw ids as features

@@ -24,7 +24,7 @@ from study.corpus.prepared.prepared import Card, Corpus
 from study.corpus.prepared.texts import Texts
 from study.errors import TrialError
 from study.training.backend import keras, tf
-from study.training.network import build_network, build_optimizer, start_from_ratios
+from study.training.network import build_network, build_optimizer, put_ratios
 from study.training.padding import PaddingWalked, covers
 from study.training.run import EpochMetrics, Run, State
 from study.training.seeds import derived, generator
@@ -43,7 +43,7 @@ def train_epoch(run: Run, corpus: Corpus, epoch: int, state: State | None) -> tu
     network = _network_at(run, corpus.card, state)
     training, validation = run.split.indices(corpus.training.labels)
     if state is None:
-        start_from_ratios(network.model, run.configuration, corpus.training, training)
+        put_ratios(network.model, run.configuration, corpus.training, training)
     batches = training_batches(corpus.training, training, run.configuration, generator(run.seed, "shuffle", epoch))
     network.seed_dropout(derived(run.seed, "dropout", epoch))
     loss, accuracy = network.train(batches)

@@ -17,9 +17,9 @@ from study.training.lstm import LSTM
 from study.training.seeds import derived
 
 layers = keras.layers
-NGRAMS = "ngrams"  # the name of the layer that holds the rows of hashed n-grams
+RATIOS = "log_count_ratios"  # the name of the layer that holds them
+NAIVE_BAYES = 0.02  # what they are multiplied by at first: the sum of hundreds of them is far too sure of itself
 HASH_PRIME = 2**31 - 1
-SUMMED_GAIN = 0.1
 OPTIMIZERS = {"adam": keras.optimizers.Adam, "rmsprop": keras.optimizers.RMSprop, "sgd": keras.optimizers.SGD}
 
 
@@ -120,18 +120,15 @@ def _of_ngrams(tokens: Any, architecture: Architecture, units: int, drawn: _Draw
     branch = architecture.ngrams
     assert branch is not None
     ids, present = _hashed(tokens, branch)
-    rows = layers.Embedding(
-        branch.buckets,
-        branch.size or units,
-        embeddings_initializer=drawn.uniform() if branch.size else "zeros",
-        name=NGRAMS,
-    )
-    summed = keras.ops.sum(rows(ids) * present, axis=1)
+    begin = keras.initializers.Constant(NAIVE_BAYES) if branch.by_ratios else keras.initializers.Zeros()
+    begin = drawn.uniform() if branch.size else begin
+    rows = layers.Embedding(branch.buckets, branch.size or units, embeddings_initializer=begin)(ids) * present
+    if branch.by_ratios:
+        rows = rows * layers.Embedding(branch.buckets, units, trainable=False, name=RATIOS)(ids)
+    vector, kernel = keras.ops.sum(rows, axis=1), keras.initializers.Identity()
     if branch.size:
-        mean = summed / keras.ops.maximum(keras.ops.sum(present, axis=1), 1.0)
-        return layers.Dense(units, kernel_initializer=drawn.kernel(), **settings)(mean)
-    # The sum of hundreds of ratios is far too sure of itself, so it begins scaled down.
-    return layers.Dense(units, kernel_initializer=keras.initializers.Identity(SUMMED_GAIN), **settings)(summed)
+        vector, kernel = vector / keras.ops.maximum(keras.ops.sum(present, axis=1), 1.0), drawn.kernel()
+    return layers.Dense(units, kernel_initializer=kernel, **settings)(vector)
 
 
 def _hashed(tokens: Any, branch: NgramBranch) -> tuple[Any, Any]:
@@ -140,7 +137,7 @@ def _hashed(tokens: Any, branch: NgramBranch) -> tuple[Any, Any]:
 
     The hash of a run is that of its beginning times a constant plus that of its last word, modulo a prime: whole
     numbers alone, so that a bundle needs nothing but Keras. No two words share a bucket where there are at least
-    many buckets, a power of two, as words.
+    as many buckets, a power of two, as words.
     """
     ops = keras.ops
     words = ops.mod(ops.cast(tokens, "int64") * 7919 + 17, HASH_PRIME)
@@ -152,15 +149,14 @@ def _hashed(tokens: Any, branch: NgramBranch) -> tuple[Any, Any]:
     return ops.mod(ops.concatenate(ids, axis=1), branch.buckets), ops.concatenate(present, axis=1)
 
 
-def start_from_ratios(model: Any, configuration: Configuration, texts: Texts, chosen: np.ndarray) -> None:
-    """Puts the log-count ratios of the `chosen` texts, int64, into the rows of n-grams that start from them.
+def put_ratios(model: Any, configuration: Configuration, texts: Texts, chosen: np.ndarray) -> None:
+    """Puts the log-count ratios of the `chosen` texts, int64, where n-grams are multiplied by them.
 
     Each class against the rest, or of two the second against the first; any other network is left as it is.
     """
     branch = configuration.architecture.ngrams
-    if branch is None or not branch.from_ratios:
+    if branch is None or not branch.by_ratios:
         return
-    rows = model.get_layer(NGRAMS)
     tokens = keras.Input((None,), dtype="int32")
     hashed = keras.Model(tokens, list(_hashed(tokens, branch)))
     keys, labels, texts_before = [], [], 0
@@ -177,7 +173,7 @@ def start_from_ratios(model: Any, configuration: Configuration, texts: Texts, ch
     known, units = np.concatenate(labels), model.output_shape[-1]
     positives = [1] if units == 1 else range(units)
     ratios = [log_count_ratios(held, known == positive) for positive in positives]
-    rows.set_weights([np.stack(ratios, axis=1).astype(np.float32)])
+    model.get_layer(RATIOS).set_weights([np.stack(ratios, axis=1).astype(np.float32)])
 
 
 def build_optimizer(configuration: Configuration) -> keras.optimizers.Optimizer:

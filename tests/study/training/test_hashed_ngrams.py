@@ -1,4 +1,4 @@
-"""Branches of hashed n-grams: ids told by hand, counted, exported, blind to padding, started from ratios."""
+"""Branches of hashed n-grams: ids told by hand, counted, exported, blind to padding, weighed by ratios."""
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ from search_spaces.layers import Shape, layers
 from study.bundle.stock_layers import as_keras, load_stock
 from study.corpus import Split, obtain_corpus
 from study.training.epoch import LiveNetwork, predict, train_epoch
-from study.training.network import NGRAMS, SUMMED_GAIN, build_network
+from study.training.network import NAIVE_BAYES, RATIOS, build_network
 from study.training.run import Run
 
 RECIPE = Recipe(**tiny.RECIPE)
@@ -17,9 +17,9 @@ BESIDE = {"embedding_size": 4, "conv": [{"filters": 5, "kernel_size": 3}], "read
 NETWORKS = {
     "mean": {"ngrams": {"buckets": 64, "size": 6}},
     "sum": {"ngrams": {"buckets": 50, "longest": 3}},
-    "ratios": {"ngrams": {"buckets": 4096, "from_ratios": True}},
+    "ratios": {"ngrams": {"buckets": 4096, "by_ratios": True}},
     "mean beside": {**BESIDE, "ngrams": {"buckets": 64, "size": 6, "longest": 1}},
-    "ratios beside": {**BESIDE, "ngrams": {"buckets": 64, "from_ratios": True}},
+    "ratios beside": {**BESIDE, "ngrams": {"buckets": 64, "by_ratios": True}},
 }
 
 
@@ -56,7 +56,7 @@ def buckets_of(text: list[int], branch: NgramBranch) -> list[int]:
 def test_the_numbers_are_those_of_the_hashed_runs(name) -> None:
     configuration, text = network(name), [1, 7, 9, 4, 12, 5, 39]
     model = built(configuration)
-    rows = model.get_layer(NGRAMS).get_weights()[0][buckets_of(text, configuration.architecture.ngrams)]
+    rows = model.get_weights()[0][buckets_of(text, configuration.architecture.ngrams)]
     kernel, bias = model.layers[-1].get_weights()
     logit = (rows.mean(axis=0) if name == "mean" else rows.sum(axis=0)) @ kernel + bias
     assert model(np.array([text], np.int32)).numpy()[0] == pytest.approx(1 / (1 + np.exp(-logit)), abs=1e-6)
@@ -82,7 +82,8 @@ def test_how_much_padding_there_is_changes_nothing(configuration) -> None:
 def test_parameters_are_counted_and_an_export_predicts_the_same(configuration, classes, tmp_path) -> None:
     configuration = configuration.for_classes(classes)
     model = built(configuration, classes)
-    assert model.count_params() == configuration.architecture.parameter_count(tiny.VOCABULARY, classes)
+    trained = sum(int(np.prod(weight.shape)) for weight in model.trainable_weights)
+    assert trained == configuration.architecture.parameter_count(tiny.VOCABULARY, classes)
     as_keras(model).save(tmp_path / "model.keras")
     tokens = np.random.default_rng(0).integers(0, tiny.VOCABULARY, (5, 16)).astype(np.int32)
     assert load_stock(tmp_path)(tokens).numpy() == pytest.approx(model(tokens).numpy(), abs=1e-6)
@@ -119,10 +120,27 @@ def test_ratios_are_those_of_the_texts_trained_on(classes, tmp_path, monkeypatch
         p, q = 1 + held[labels == positive].sum(axis=0), 1 + held[labels != positive].sum(axis=0)
         expected.append(np.log((p / p.sum()) / (q / q.sum())))
     begun = []
-    monkeypatch.setattr(LiveNetwork, "train", lambda self, batches: (begun.append(self.state()), (1.0, 0.5))[1])
+    monkeypatch.setattr(
+        LiveNetwork, "train", lambda self, batches: (begun.append(self.model.get_weights()), (1, 1))[1]
+    )
     train_epoch(run, corpus, 1, None)
-    assert begun[0]["000"] == pytest.approx(np.stack(expected, axis=1), abs=1e-5)
-    assert begun[0]["001"] == pytest.approx(SUMMED_GAIN * np.eye(len(expected)))
+    numbers, ratios, kernel, bias = begun[0]
+    assert ratios == pytest.approx(np.stack(expected, axis=1), abs=1e-5)
+    assert numbers == pytest.approx(np.full_like(ratios, NAIVE_BAYES))
+    assert kernel == pytest.approx(np.eye(len(expected)))
+    assert not bias.any()
+
+
+def test_ratios_stay_and_what_multiplies_them_is_trained(tmp_path) -> None:
+    corpus, _ = obtain_corpus(str(tiny.write_corpus(tmp_path / "tiny.npz")), cache=tmp_path / "cache")
+    run = Run(network("ratios beside"), seed=1, split=Split(0.2, 0))
+    network_of = LiveNetwork(run.configuration, corpus.card)
+    names = [weight.path for weight in network_of.model.weights]
+    first, _ = train_epoch(run, corpus, 1, None)
+    second, metrics = train_epoch(run, corpus, 2, first)
+    kept = {name: (first[f"{at:03d}"] == second[f"{at:03d}"]).all() for at, name in enumerate(names)}
+    assert [name for name in kept if kept[name]] == [f"{RATIOS}/embeddings"]
+    assert metrics.validation_accuracy > 0.6
 
 
 def test_in_words_and_drawn() -> None:
@@ -145,7 +163,7 @@ def test_no_branch_has_the_fingerprint_it_always_had() -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"ngrams": {"buckets": 64, "size": 2, "from_ratios": True}}, "expected size 0 .* got 2"),
+        ({"ngrams": {"buckets": 64, "size": 2, "by_ratios": True}}, "expected size 0 .* got 2"),
         ({"ngrams": {"buckets": 64}, "readout": "max"}, "expected no dense layers and no readout"),
         ({"ngrams": {"buckets": 64}, "dense": [{"units": 3}]}, "expected no dense layers and no readout"),
         ({"ngrams": {"buckets": 64, "longest": 4}}, "less than or equal to 3"),
