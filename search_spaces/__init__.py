@@ -38,7 +38,9 @@ from search_spaces.space import (
     random_trials,
     ranges_of,
     space_fingerprint,
+    starts_of,
 )
+from search_spaces.strong import StrongSpace
 from search_spaces.wide import WideSpace
 
 __all__ = [
@@ -65,6 +67,7 @@ __all__ = [
     "RecurrentLayer",
     "Reference",
     "SearchSpace",
+    "StrongSpace",
     "Trial",
     "UnknownName",
     "WideSpace",
@@ -80,4 +83,5 @@ __all__ = [
     "reference",
     "space_fingerprint",
     "space_names",
+    "starts_of",
 ]

@@ -20,9 +20,10 @@ from types import ModuleType
 from search_spaces.architecture import Configuration, Recipe
 from search_spaces.book import BookSpace
 from search_spaces.space import OutsideSpace, Parameters, RandomTrial, SearchSpace, Trial, UnknownName
+from search_spaces.strong import StrongSpace
 from search_spaces.wide import WideSpace
 
-_SPACES: dict[str, Callable[[Recipe], SearchSpace]] = {"book": BookSpace, "wide": WideSpace}
+_SPACES: dict[str, Callable[[Recipe], SearchSpace]] = {"book": BookSpace, "wide": WideSpace, "strong": StrongSpace}
 _PARTS_OF_A_SPACE = ("name", "recipe", "suggest", "params_of")
 
 

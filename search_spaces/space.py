@@ -50,6 +50,12 @@ class SearchSpace(Protocol):
         ...
 
 
+def starts_of(space: SearchSpace) -> Mapping[str, Parameters]:
+    """Points that a search in this space begins with, by name: its attribute `starts`, where it has one."""
+    starts: Mapping[str, Parameters] = getattr(space, "starts", {})
+    return starts
+
+
 class FixedTrial:
     """A trial that answers with given parameters. A missing one raises KeyError."""
 

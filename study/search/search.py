@@ -14,7 +14,7 @@ import optuna
 from optuna.trial import FrozenTrial, TrialState
 
 from results.metrics.objectives import ACCURACY, reported, searched_for
-from search_spaces import BOOK, OutsideSpace, SearchSpace
+from search_spaces import BOOK, OutsideSpace, SearchSpace, starts_of
 from study.config import StudyConfig
 from study.corpus.prepared.splits import Split
 from study.driver.ledger import Ledger
@@ -156,7 +156,8 @@ class Search:
     # -- asking
 
     def _enqueue_references(self) -> None:
-        """The chapter's networks come first, in this study's recipe, whatever the sampler would like."""
+        """The chapter's networks come first, in this study's recipe, whatever the sampler would like, then those
+        that the space starts from."""
         known = {trial.user_attrs.get("reference") for trial in self._study.get_trials(deepcopy=False)}
         left_out: dict[str, list[str]] = {}
         classes = len(self._ledger.card.classes)
@@ -169,6 +170,9 @@ class Search:
                 left_out.setdefault(str(error), []).append(reference.id)
                 continue
             self._study.enqueue_trial(parameters, user_attrs={"reference": reference.id})
+        for name, parameters in starts_of(self._space).items():
+            if name not in known:
+                self._study.enqueue_trial(dict(parameters), user_attrs={"reference": name})
         for reason, names in left_out.items():
             self._watch.said(f"left out of the search: {', '.join(names)}: {reason}")
 

@@ -12,6 +12,7 @@ from search_spaces import (
     BookSpace,
     OutsideSpace,
     Recipe,
+    StrongSpace,
     UnknownName,
     WideSpace,
     for_classes,
@@ -60,14 +61,15 @@ def write(tmp_path: Path):
 
 
 def test_the_known_spaces() -> None:
-    assert space_names() == ["book", "wide"]
+    assert space_names() == ["book", "strong", "wide"]
     assert load_space("book", RECIPE) == BookSpace(RECIPE)
     assert load_space("wide", RECIPE) == WideSpace(RECIPE)
+    assert load_space("strong", RECIPE) == StrongSpace(RECIPE)
     assert [load_space(name, RECIPE).name for name in space_names()] == space_names()
 
 
 def test_an_unknown_name_lists_the_known_ones() -> None:
-    message = "^no search space is called 'boook'; expected one of: book, wide, or the path of a .py file"
+    message = "^no search space is called 'boook'; expected one of: book, strong, wide, or the path of a .py file"
     with pytest.raises(UnknownName, match=message):
         load_space("boook", RECIPE)
 
