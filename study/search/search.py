@@ -161,9 +161,7 @@ class Search:
         known = {trial.user_attrs.get("reference") for trial in self._study.get_trials(deepcopy=False)}
         left_out: dict[str, list[str]] = {}
         classes = len(self._ledger.card.classes)
-        for reference in BOOK:
-            if reference.id in known:
-                continue
+        for reference in (each for each in BOOK if each.id not in known):
             try:
                 parameters = self._space.params_of(reference.inside(self._space, classes))
             except OutsideSpace as error:
