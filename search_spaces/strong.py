@@ -30,7 +30,7 @@ class StrongSpace:
     """Hashed n-grams alone; or an embedding, a convolution, an LSTM or both, and n-grams beside them or not.
 
     The learning rate is drawn logarithmically. Of `recipe` what is not searched stays as given. The head is the
-    """Hashed n-grams alone; or an embedding, a convolution, an LSTM or both, and n-grams beside them or not.
+    one for so many `classes`. `starts` are the kinds that did best in first experiments on reviews.
     """
 
     recipe: Recipe
