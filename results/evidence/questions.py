@@ -6,8 +6,9 @@ import pandas as pd
 from sqlalchemy import select
 
 from results.evidence import frames
+from results.evidence.studies import begun_with
 from results.store.database import Store
-from results.store.tables import ConfigurationRow, StudyTermsRow, TrialRunRow
+from results.store.tables import ConfigurationRow, TrialRunRow
 from search_spaces.architecture import Architecture
 from search_spaces.questions import NETWORKS
 
@@ -27,8 +28,7 @@ _TITLES = {network.id: network.title for network in NETWORKS}
 
 def last_epoch(store: Store, study: str) -> int | None:
     """The epoch that the answers are taken at; None for a study that asks no questions."""
-    with store.session() as session:
-        terms = session.scalar(select(StudyTermsRow.terms).where(StudyTermsRow.name == study)) or {}
+    terms = begun_with(store, study) or {}
     return int(terms["questions"]["epochs"]) if "questions" in terms else None
 
 

@@ -12,7 +12,7 @@ from study.corpus import Split
 from study.driver.runs import Runs
 from study.driver.terms import hold_to_terms
 from study.environment import numeric_versions
-from study.jobs.session import prepared, session, workers
+from study.jobs.session import prepared, scheduled, session, workers
 from study.progress.watcher import Watcher
 from study.training.run import Run
 
@@ -26,6 +26,7 @@ def run_questions(config: StudyConfig, command: Sequence[str], watch: Watcher) -
     """
     config, corpus, split = prepared(config, watch)
     name = config.name or f"questions-{corpus.card.name}-{config.profile}"
+    config = scheduled(config, name)
     plan = planned_runs(config, split)
     with session(config, name, corpus, command) as ledger:
         hold_to_terms(name, split, _terms(config), ledger, "--name NEW_NAME")

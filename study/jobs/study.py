@@ -23,7 +23,7 @@ from study.driver.runs import Runs
 from study.driver.terms import begin_fork, hold_to_terms, study_terms
 from study.errors import InputError
 from study.jobs.finals import Finals, Plan
-from study.jobs.session import prepared, session, workers
+from study.jobs.session import prepared, scheduled, session, workers
 from study.progress.dashboard import Board
 from study.progress.status import PLAN
 from study.progress.terminal import view_for
@@ -73,8 +73,9 @@ def run_study(config: StudyConfig, command: Sequence[str], watch: Watcher, *, se
     quiet()
     load_space(config.space, config.recipe)  # a space that cannot be is found out before the corpus is prepared
     config, corpus, split = prepared(config, watch)
-    space = for_classes(load_space(config.space, config.recipe), len(corpus.card.classes))
     name = config.fork or config.study_name(corpus.card.name)
+    config = scheduled(config, name, config.study_name(corpus.card.name))
+    space = for_classes(load_space(config.space, config.recipe), len(corpus.card.classes))
     with session(config, name, corpus, command) as ledger:
         study = open_study(name, config, space, split, ledger, ledger.store)
         watch = board = Board(watch, ledger.store, name)

@@ -103,9 +103,10 @@ def build_network(configuration: Configuration, vocabulary_size: int, classes: i
 
 
 def build_optimizer(configuration: Configuration) -> keras.optimizers.Optimizer:
-    """The recipe's optimizer with Keras's defaults but for the learning rate."""
+    """The recipe's optimizer with Keras's defaults but for the learning rate and the norm of the gradients."""
     recipe = configuration.recipe
-    return OPTIMIZERS[recipe.optimizer](learning_rate=recipe.learning_rate)
+    clip = recipe.clip_norm or None
+    return OPTIMIZERS[recipe.optimizer](learning_rate=recipe.learning_rate, global_clipnorm=clip)
 
 
 def _embedded(tokens: Any, architecture: Architecture, rows: int, drawn: _Drawn) -> Any:

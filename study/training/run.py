@@ -15,7 +15,8 @@ State = dict[str, np.ndarray]
 
 @dataclass(frozen=True)
 class Run:
-    """One configuration x one seed x one split of a corpus. `configuration.recipe.epochs` has no part in it."""
+    """One configuration x one seed x one split of a corpus. `configuration.recipe.epochs` has no part in it where
+    the learning rate is constant."""
 
     configuration: Configuration
     seed: int
@@ -23,7 +24,7 @@ class Run:
 
     @cached_property
     def key(self) -> str:
-        """The same for equal runs, whatever number of epochs their configurations name."""
+        """The same for equal runs; see `Configuration.run_fingerprint` for the number of epochs."""
         return f"{self.configuration.run_fingerprint}-{self.seed}-{self.split.fingerprint}"
 
 
