@@ -26,9 +26,8 @@ from study.errors import TrialError
 from study.training.backend import keras, tf
 from study.training.network import build_network, build_optimizer
 from study.training.padding import PaddingWalked, covers
-from study.training.run import EpochMetrics, Run, State
+from study.training.run import EpochMetrics, Run, State, derived, generator
 from study.training.schedule import learning_rates
-from study.training.seeds import derived, generator
 
 LIVE_NETWORKS = 3  # traced networks kept, so that consecutive epochs of a run cost no rebuild
 

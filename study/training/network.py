@@ -7,7 +7,7 @@ from search_spaces.architecture import Architecture, Configuration, RecurrentLay
 from search_spaces.readouts import find_readout
 from study.training.backend import keras, tf
 from study.training.lstm import LSTM
-from study.training.seeds import derived
+from study.training.run import derived
 
 layers = keras.layers
 OPTIMIZERS = {"adam": keras.optimizers.Adam, "rmsprop": keras.optimizers.RMSprop, "sgd": keras.optimizers.SGD}

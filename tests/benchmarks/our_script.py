@@ -11,8 +11,7 @@ from study.corpus.prepared.batches import Batch, training_batches
 from study.corpus.prepared.prepared import open_prepared
 from study.corpus.prepared.splits import Split
 from study.training.epoch import LiveNetwork, train_epoch
-from study.training.run import Run
-from study.training.seeds import derived, generator
+from study.training.run import Run, derived, generator
 
 SEED = 0
 
