@@ -117,13 +117,14 @@ class Finals:
             self._watch.said(f"baseline {done.result.kind} scored: {100 * done.result.test_accuracy:.2f} %")
 
     def _longest(self, waiting: list[Final]) -> Final | None:
-        """Of the first seed that is waited for, the one that is expected to take the longest."""
-        if not waiting:
-            return None
-        seed = waiting[0].run.seed
-        same = [final for final in waiting if final.run.seed == seed]
-        expected = expected_seconds([final.run for final in same], self._ledger)
-        return max(zip(expected, range(0, -len(same), -1), same, strict=True), key=lambda each: each[:2])[2]
+        """Of the first seed that is waited for, the one that is expected to take the longest; of those that share
+        a run the first."""
+        same: dict[str, Final] = {}
+        for final in waiting:
+            if final.run.seed == waiting[0].run.seed:
+                same.setdefault(final.run.key, final)
+        expected = expected_seconds([final.run for final in same.values()], self._ledger)
+        return max(zip(expected, same.values(), strict=True), key=lambda each: each[0], default=(0, None))[1]
 
     def _go_on(self, final: Final, runs: Runs) -> None:
         """Trains the next epoch, or scores the run where its configuration's last epoch is done."""

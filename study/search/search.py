@@ -27,8 +27,7 @@ from study.search.stopping import Failures
 from study.search.trials_in_view import RecentTrials, in_memory
 from study.training.run import EpochMetrics, Run
 
-AT_ONCE = 8
-"""Trials in flight where the order of everything is to be the same on any number of workers."""
+AT_ONCE = 8  # trials in flight where the order of everything is to be the same on any number of workers
 
 
 @dataclass
@@ -90,8 +89,8 @@ class Search:
         return max(0, self._config.trials - begun) + unended
 
     def run(self, runs: Runs, spent: Callable[[], bool] = lambda: False) -> None:
-        """Searches until a stopping rule holds. Trials in flight then are trained to their end, but where the
-        budget is `spent`: they stop after the epoch they are in, unended, and the next call goes on with them."""
+        """Searches until a stopping rule holds. Trials in flight then are trained to their end; where the budget
+        is `spent` to the end of their epoch, and the next call goes on with them."""
         self._spent = spent
         self._enqueue_references()
         trials = self._study.get_trials(deepcopy=False)
@@ -117,7 +116,7 @@ class Search:
                 return
             elif not self._step(runs):
                 if not runs.busy:
-                    return  # the budget is spent
+                    return
                 self._hear(runs.wait())
 
     def _go_on(self, trials: Sequence[FrozenTrial], runs: Runs, here: Here) -> None:
@@ -239,7 +238,7 @@ class Search:
 
     def _train_on(self, active: _Active, runs: Runs) -> None:
         known = len(runs.finished_epochs(active.run)) > active.reported or active.run.key in self._errors
-        if not known and not self._spent():
+        if not (known or self._spent()):
             runs.train_towards(active.run, active.reported + 1)
 
     def _report(self, active: _Active, epochs: Sequence[EpochMetrics], runs: Runs) -> None:
