@@ -178,6 +178,10 @@ class Recipe(Value):
     of a text that are kept; `truncation` names the side that is cut off and `padding` the side that zeros are
     put on. `batching` `fixed` pads every batch to `sequence_length`; `bucketed` puts texts of similar length
     together and pads to the longest of the batch.
+
+    `schedule` is the learning rate over the run, step by step: `constant`; `linear` falls from `learning_rate` to
+    0 over all `epochs`; `cooldown` is constant but for the last epoch, in which it falls to 0. `clip_norm`:
+    gradients whose norm, over all weights together, is above it are scaled down to it; 0 for none.
     """
 
     optimizer: Literal["adam", "rmsprop", "sgd"] = "adam"
@@ -189,6 +193,8 @@ class Recipe(Value):
     sequence_length: Count = 500
     padding: Literal["pre", "post"] = "pre"
     truncation: Literal["pre", "post"] = "pre"
+    schedule: Literal["constant", "linear", "cooldown"] = "constant"
+    clip_norm: Annotated[float, AfterValidator(_rounded), Field(ge=0.0)] = 0.0
 
 
 class Configuration(Value):
@@ -199,7 +205,10 @@ class Configuration(Value):
 
     @property
     def run_fingerprint(self) -> str:
-        """The fingerprint without `epochs`: configurations that differ in it alone share their runs."""
+        """The fingerprint, without `epochs` where the learning rate is constant: those that differ in it alone
+        share their runs. A falling rate makes every epoch depend on how many there will be."""
+        if self.recipe.schedule != "constant":
+            return self.fingerprint
         return fingerprint_of(self.with_recipe(epochs=Recipe().epochs).canonical_json())
 
     def for_classes(self, classes: int) -> "Configuration":

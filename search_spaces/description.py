@@ -6,6 +6,7 @@ from search_spaces.architecture import Architecture, Configuration, Recipe
 from search_spaces.layers import Shape, layers
 
 _OPTIMIZERS = {"adam": "Adam", "rmsprop": "RMSprop", "sgd": "SGD"}
+_SCHEDULES = {"linear": "learning rate falling to 0", "cooldown": "learning rate falling to 0 in the last epoch"}
 
 
 def in_words(configuration: Configuration) -> str:
@@ -30,6 +31,10 @@ def _departures(recipe: Recipe) -> Iterator[str]:
         yield _OPTIMIZERS[recipe.optimizer]
     if recipe.learning_rate != book.learning_rate:
         yield f"learning rate {recipe.learning_rate:.3g}"
+    if recipe.schedule != book.schedule:
+        yield _SCHEDULES[recipe.schedule]
+    if recipe.clip_norm:
+        yield f"gradients clipped at norm {recipe.clip_norm:.3g}"
     if recipe.batch_size != book.batch_size:
         yield f"batches of {recipe.batch_size}"
     if recipe.batching != book.batching:

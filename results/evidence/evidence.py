@@ -14,8 +14,8 @@ from results.metrics.objectives import ACCURACY, Objective, reported
 from results.presentation.style import records
 from results.store.database import Store
 from results.store.schema import StoreError
-from results.store.tables import ConfigurationRow
-from search_spaces import BOOK_IDS, REFERENCES, REVIEWS, Architecture
+from results.store.tables import ConfigurationRow, FinalRow, RunRow
+from search_spaces import BOOK_IDS, REFERENCES, REVIEWS, Architecture, Configuration
 
 if TYPE_CHECKING:
     from optuna.trial import FrozenTrial
@@ -28,13 +28,15 @@ class Evidence:
     """`objectives` is what was searched for, the leading one first. `asked` are Optuna's trials; `reported` has a
     row a trial that reported anything: number, its last epoch, and the leading objective under the name of its
     column. `correct` says which test texts each final told right, by configuration and seed
-    (evidence.predictions.correct), `confusions` by class, `labels` which test texts are of the second of two
-    classes (evidence.predictions.labels). `readings` are those of a study of the open questions, answered after
-    `last_epoch`; other studies have none (results.statistics.questions). `training_texts`: how many of the
-    training half are
-    used, None for all. `recipes` and `titles` are by the fingerprint of a configuration, the titles in the order
-    to show them; `architectures` are those of the scored configurations, the book's, and the best found.
-    `database` is the address of the store, without its password."""
+    (evidence.predictions.correct), `confusions` by class, `averaged` what the seeds of a configuration tell
+    together (evidence.predictions.averaged), `labels` which test texts are of the second of two classes
+    (evidence.predictions.labels). `at_constant_rate` has test accuracies of the same networks at a constant
+    learning rate, by any study of this database, by the fingerprint of the configuration here. `readings` are
+    those of a study of the open questions, answered after `last_epoch`; other studies have none
+    (results.statistics.questions). `training_texts`: how many of the training half are used, None for all.
+    `recipes` and `titles` are by the fingerprint of a configuration, the titles in the order to show them;
+    `architectures` are those of the scored configurations, the book's, and the best found. `database` is the
+    address of the store, without its password."""
 
     study: str
     card: dict[str, Any]
@@ -47,6 +49,8 @@ class Evidence:
     finals: pd.DataFrame
     correct: dict[tuple[str, int], np.ndarray]
     confusions: dict[tuple[str, int], np.ndarray]
+    averaged: dict[str, tuple[int, int, int]]
+    at_constant_rate: dict[str, list[float]]
     baselines: pd.DataFrame
     invocations: pd.DataFrame
     reported: pd.DataFrame
@@ -123,6 +127,8 @@ def gather(store: Store, study: str | None = None) -> Evidence:
         finals=finals,
         correct=predictions.correct(store, name),
         confusions=predictions.confusions(store, name),
+        averaged=predictions.averaged(store, name),
+        at_constant_rate=_at_constant_rate(store, finals, kept),
         baselines=frames.baselines(store, name),
         invocations=frames.invocations(store),
         reported=_last_reported(asked, objectives[0]),
@@ -223,6 +229,30 @@ def _last_reported(trials: list[Any], objective: Objective) -> pd.DataFrame:
     rows = [(number, max(values), values[max(values)]) for number, values in known if values]
     columns = {"number": "int64", "epoch": "int64", objective.column: "float64"}
     return pd.DataFrame(rows, columns=list(columns)).astype(columns)
+
+
+def _at_constant_rate(
+    store: Store, finals: pd.DataFrame, kept: Mapping[str, dict[str, Any]]
+) -> dict[str, list[float]]:
+    """On the same number of test texts of the same corpus, one a seed."""
+    here = {name: Configuration.model_validate(kept[name]) for name in dict.fromkeys(finals["configuration"])}
+    twins = {
+        each.with_recipe(schedule="constant", clip_norm=0.0).fingerprint: name
+        for name, each in here.items()
+        if each.recipe.schedule != "constant"
+    }
+    corpora = select(RunRow.corpus).where(RunRow.id.in_([int(run) for run in finals["run"]]))
+    statement = (
+        select(FinalRow.configuration, RunRow.seed, FinalRow.test_accuracy)
+        .join(RunRow, RunRow.id == FinalRow.run)
+        .where(FinalRow.configuration.in_(twins), FinalRow.kind == "final", RunRow.corpus.in_(corpora))
+        .where(FinalRow.test_texts.in_([int(texts) for texts in finals["test_texts"].unique()]))
+    )
+    found: dict[str, dict[int, float]] = {}
+    with store.session() as session:
+        for twin, seed, accuracy in session.execute(statement):
+            found.setdefault(twins[twin], {})[seed] = accuracy
+    return {name: list(by_seed.values()) for name, by_seed in found.items()}
 
 
 def _configurations(store: Store, fingerprints: set[str]) -> dict[str, dict[str, Any]]:

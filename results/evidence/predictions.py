@@ -1,10 +1,15 @@
 """What each final told of each test text: arrays, in the order of the texts of the test part."""
 
+from collections import Counter
+
 import numpy as np
 from sqlalchemy import select
 
+from results.metrics.classes import predicted_classes
 from results.store.database import Store
 from results.store.tables import FinalRow, PredictionRow, RunRow
+
+UNKNOWN = -1  # the class of a text that nobody told right
 
 
 def correct(store: Store, study: str, kind: str = "final") -> dict[tuple[str, int], np.ndarray]:
@@ -24,6 +29,39 @@ def correct(store: Store, study: str, kind: str = "final") -> dict[tuple[str, in
             (configuration, seed): np.unpackbits(np.frombuffer(hits, np.uint8), count=texts).astype(bool)
             for configuration, seed, texts, hits in session.execute(statement)
         }
+
+
+def averaged(store: Store, study: str) -> dict[str, tuple[int, int, int]]:
+    """What one classifier of a configuration's seeds together tells: the mean of their class probabilities.
+
+    Configuration → (seeds, texts told right, texts), where there are two seeds or more. No labels are kept: that
+    of a text that no final told right is unknown where there are more than two classes, and counts as told wrong.
+    """
+    statement = (
+        select(FinalRow.configuration, FinalRow.test_texts, PredictionRow.probabilities, PredictionRow.hits)
+        .join(PredictionRow, PredictionRow.final == FinalRow.id)
+        .where(FinalRow.study == study, FinalRow.kind == "final")
+        .order_by(FinalRow.id)
+    )
+    sums: dict[str, np.ndarray] = {}
+    seeds: Counter[str] = Counter()
+    known = np.empty(0, np.int64)
+    with store.session() as session:
+        for configuration, texts, probabilities, hits in session.execute(statement):
+            by_class = np.frombuffer(probabilities, "<f4").reshape(texts, -1).astype(np.float64)
+            told = predicted_classes(by_class)
+            right = np.unpackbits(np.frombuffer(hits, np.uint8), count=texts).astype(bool)
+            known = known if len(known) == texts else np.full(texts, UNKNOWN)
+            known = np.where(right, told, known)
+            if by_class.shape[1] <= 2:
+                known = np.where(right, told, 1 - told)
+            sums[configuration] = sums.get(configuration, 0.0) + by_class
+            seeds[configuration] += 1
+    return {
+        configuration: (seeds[configuration], int((predicted_classes(total) == known).sum()), len(total))
+        for configuration, total in ((name, sums[name] / seeds[name]) for name in sums)
+        if seeds[configuration] > 1
+    }
 
 
 def confusions(store: Store, study: str, kind: str = "final") -> dict[tuple[str, int], np.ndarray]:

@@ -38,6 +38,12 @@ def terms(store: Store, study: str) -> dict[str, Any]:
         }
 
 
+def begun_with(store: Store, study: str) -> dict[str, Any] | None:
+    """The settings that the study keeps to, as they were written down; None where there is no such study."""
+    with store.session() as session:
+        return session.scalar(select(StudyTermsRow.terms).where(StudyTermsRow.name == study))
+
+
 def searched(store: Store, study: str) -> "tuple[list[FrozenTrial], tuple[Objective, ...]]":
     """Optuna's trials of the study by number, none where it ended before they were begun; and what it searches
     for."""

@@ -18,7 +18,7 @@ def section(evidence: Evidence) -> dict[str, Any]:
         "answer": answer(evidence)
         if evidence.last_epoch is None or len(evidence.finals)
         else questions.answer(evidence.readings, evidence.last_epoch),
-        "comparison": drawn(comparison_figure(info), comparison_table(info)),
+        "comparison": drawn(comparison_figure(info), comparison_table(info, evidence.averaged)),
         "linear": len(evidence.baselines),
         "scored": evidence.finals["configuration"].nunique(),
         "seeds": seeds_in_words(evidence.finals),

@@ -56,12 +56,14 @@ def section(observed: pd.DataFrame, last: int, seeds: int) -> dict[str, Any]:
     figure is `figure`."""
     found = contrasts(observed, last)
     networks = observed.drop_duplicates("network")
+    lengths = sorted(set(observed["epoch"]))
     return {
         "asked": [
             (question, [said(contrast) for contrast in found if contrast.question == question])
             for question in QUESTIONS
         ],
         "last": last,
+        "lengths": None if 1 in lengths else " or ".join(str(each) for each in lengths),  # else every epoch
         "done": int((observed["epoch"] == last).sum()),
         "planned": seeds * len(NETWORKS),
         "early": PUBLISHED_EPOCHS,

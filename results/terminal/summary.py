@@ -36,7 +36,7 @@ def _print_networks(evidence: Evidence, console: Console) -> None:
     """Names and order are the report's."""
     table = _table(f"Test accuracy in %, study {evidence.study}")
     published_too = ["published"] if evidence.beside_published else []
-    for column in ("network", *published_too, "ours", "range", "seeds", "to train"):
+    for column in ("network", *published_too, "ours", "range", "seeds", "averaged", "to train"):
         is_name = column == "network"  # the one that may take several lines
         table.add_column(column, justify="left" if is_name else "right", no_wrap=not is_name)
     published = {reference.id: reference for reference in REFERENCES}
@@ -56,15 +56,25 @@ def _print_networks(evidence: Evidence, console: Console) -> None:
             _hundredths(row.mean),
             f"{_hundredths(row.min)}–{_hundredths(row.max)}" if row.n > 1 else "–",
             str(row.n),
+            _averaged(evidence.averaged.get(configuration)),
             duration(row.train_seconds),
         )
     for row in records(evidence.baselines):
         mark = next((mark.test_accuracy for mark in MARKS if mark.title.startswith(row.title)), None)
         ours = _hundredths(row.test_accuracy)
         table.add_row(
-            row.title, *(_hundredths(mark) for _ in published_too), ours, "–", "–", duration(row.seconds)
+            row.title,
+            *(_hundredths(mark) for _ in published_too),
+            ours,
+            *("–" for _ in range(3)),
+            duration(row.seconds),
         )
     console.print(table)
+    if evidence.averaged:
+        console.print(
+            "averaged: the probabilities of its seeds averaged, as one classifier of so many networks",
+            soft_wrap=True,
+        )
     counts = next(iter(evidence.confusions.values()), None)
     if counts is not None and not are_even(counts.sum(axis=1)):
         largest = evidence.card["classes"][int(counts.sum(axis=1).argmax())]
@@ -108,6 +118,10 @@ def _print_answers(readings: pd.DataFrame, last: int, console: Console) -> None:
 
 def _table(title: str) -> Table:
     return Table(box=None, pad_edge=False, title=title, title_justify="left", padding=(0, 2, 0, 0))
+
+
+def _averaged(told: tuple[int, int, int] | None) -> str:
+    return "–" if told is None else _hundredths(told[1] / told[2])
 
 
 def _within(low: float, high: float) -> str:

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 
 from results.store.database import Store
 from results.store.tables import (
@@ -141,6 +141,17 @@ class Ledger:
         self._without_epochs.discard(run.key)
         if not keep:
             self._states.drop(row, epoch - 1)
+
+    def epoch_seconds(self) -> dict[str, float]:
+        """Mean seconds of one epoch by `run_fingerprint`, of all runs on this corpus."""
+        statement = (
+            select(RunRow.run_fingerprint, func.avg(EpochRow.seconds))
+            .join(EpochRow, EpochRow.run == RunRow.id)
+            .where(RunRow.corpus == self.card.fingerprint)
+            .group_by(RunRow.run_fingerprint)
+        )
+        with self.store.session() as session:
+            return {fingerprint: float(seconds) for fingerprint, seconds in session.execute(statement)}
 
     def last_state(self, run: Run, at_most: int) -> tuple[int, State | None]:
         """The newest kept state up to that epoch, and its epoch: (0, None) where there is none to be read."""

@@ -87,6 +87,11 @@ class Runs:
             if news is not None:
                 return news
 
+    @property
+    def busy(self) -> bool:
+        """Whether any task is under way."""
+        return bool(self._answers)
+
     def ready(self) -> bool:
         """Whether a task is over already, so that `wait` need not wait for one."""
         return self._engine.ready()

@@ -18,6 +18,7 @@ from results.statistics.intervals import by_configuration
 from search_spaces import BOOK, Configuration, OutsideSpace, SearchSpace, in_words, name_of
 from study.config import FinalsPart
 from study.corpus.prepared.splits import Split
+from study.driver.durations import Budget, expected_seconds
 from study.driver.ledger import Ledger
 from study.driver.runs import Runs
 from study.driver.scores import Scores
@@ -56,23 +57,27 @@ class Finals:
         """Those that have no score yet."""
         return [final for final in wanted if not self._scores.is_scored(final.run)]
 
-    def run(self, wanted: Iterable[Final], runs: Runs) -> None:
-        """Trains and scores what is missing. Raises what ends a final: it is no trial that could fail."""
-        everything = list(wanted)
+    def run(self, wanted: Iterable[Final], runs: Runs, budget: Budget | None = None) -> None:
+        """Trains and scores what is missing, until the budget is spent: seed by seed, and of each seed the longest
+        first, so that no core is idle for long at the end. Raises what ends a final: it is no trial that could
+        fail."""
+        everything, budget = list(wanted), budget or Budget()
         waiting = self.missing(everything)
         best = self._scores.best_score()
         self._watch.stage_began("finals", len(everything) - len(waiting), len(everything), best)
         active: dict[str, Final] = {}
         while waiting or active:
-            while len(active) < runs.workers:
-                # Configurations that differ in epochs alone share a run: one of them at a time.
-                free = next((final for final in waiting if final.run.key not in active), None)
+            while len(active) < runs.workers and not budget.spent():
+                # Configurations that differ in epochs alone may share a run: one of them at a time.
+                free = self._longest([final for final in waiting if final.run.key not in active])
                 if free is None:
                     break
                 waiting.remove(free)
                 active[free.run.key] = free
                 self._watch.run_began(free.run, _title(free), runs.finished_epochs(free.run))
                 self._go_on(free, runs)
+            if not runs.busy:
+                return  # the budget is spent
             news = runs.wait()
             final = active[news.run.key]
             if news.error is not None:
@@ -89,7 +94,8 @@ class Finals:
                 continue
             if news.metrics is not None:
                 self._watch.epoch_done(final.run, news.epoch, news.metrics)
-            self._go_on(final, runs)
+            if not budget.spent() or news.epoch == final.run.configuration.recipe.epochs:
+                self._go_on(final, runs)
 
     def missing_baselines(self, part: FinalsPart) -> list[str]:
         """The linear baselines that are wanted and have no score yet."""
@@ -109,6 +115,16 @@ class Finals:
                 raise done.error
             self._scores.record_baseline(done.result)
             self._watch.said(f"baseline {done.result.kind} scored: {100 * done.result.test_accuracy:.2f} %")
+
+    def _longest(self, waiting: list[Final]) -> Final | None:
+        """Of the first seed that is waited for, the one that is expected to take the longest; of those that share
+        a run the first."""
+        same: dict[str, Final] = {}
+        for final in waiting:
+            if final.run.seed == waiting[0].run.seed:
+                same.setdefault(final.run.key, final)
+        expected = expected_seconds([final.run for final in same.values()], self._ledger)
+        return max(zip(expected, same.values(), strict=True), key=lambda each: each[0], default=(0, None))[1]
 
     def _go_on(self, final: Final, runs: Runs) -> None:
         """Trains the next epoch, or scores the run where its configuration's last epoch is done."""
@@ -179,6 +195,10 @@ class Plan:
     def size(self) -> int:
         """How many finals the first round will have, also before the search found a best."""
         return self.part.seeds * (len(self._references()) + self.part.best)
+
+    def seconds(self) -> float:
+        """What the first round is expected to take on one core."""
+        return sum(expected_seconds([final.run for final in self.first()], self.ledger))
 
     def further(self) -> list[Final]:
         """The next round of further seeds; see `further_round`."""

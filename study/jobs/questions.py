@@ -1,18 +1,19 @@
-"""The chapter's open questions: five networks, trained on equal seeds for many epochs and read off after each.
+"""The chapter's open questions: five networks on equal seeds, trained for the chapter's epochs and for more.
 
-All readings are of the validation part; the test part stays shut.
+At a constant learning rate one run is read off after each of its epochs; where the rate falls, every length is a
+run of its own, read off at its end. All readings are of the validation part; the test part stays shut.
 """
 
 from collections.abc import Sequence
 
 from search_spaces import Configuration
-from search_spaces.questions import NETWORKS
+from search_spaces.questions import NETWORKS, PUBLISHED_EPOCHS
 from study.config import StudyConfig
 from study.corpus import Split
 from study.driver.runs import Runs
 from study.driver.terms import hold_to_terms
 from study.environment import numeric_versions
-from study.jobs.session import prepared, session, workers
+from study.jobs.session import prepared, scheduled, session, workers
 from study.progress.watcher import Watcher
 from study.training.run import Run
 
@@ -26,17 +27,19 @@ def run_questions(config: StudyConfig, command: Sequence[str], watch: Watcher) -
     """
     config, corpus, split = prepared(config, watch)
     name = config.name or f"questions-{corpus.card.name}-{config.profile}"
+    config = scheduled(config, name)
     plan = planned_runs(config, split)
     with session(config, name, corpus, command) as ledger:
         hold_to_terms(name, split, _terms(config), ledger, "--name NEW_NAME")
         for number, run in enumerate(plan):
             if ledger.trial_configuration(name, number) is None:
                 ledger.link_trial(name, number, run)
-        missing = [run for run in plan if len(ledger.epochs(run)) < config.questions.epochs]
+        missing = [run for run in plan if len(ledger.epochs(run)) < run.configuration.recipe.epochs]
         if not missing:
             watch.said(f"Nothing to do: study {name} has all its epochs.")
             return name
-        watch.said(f"Study {name}: {len(plan)} runs of {config.questions.epochs} epochs; {split.words()}")
+        lengths = " or ".join(str(each) for each in _lengths(config))
+        watch.said(f"Study {name}: {len(plan)} runs of {lengths} epochs; {split.words()}")
         watch.stage_began("runs", len(plan) - len(missing), len(plan))
         with workers(config, corpus, watch) as engine:
             _train(missing, Runs(engine, ledger, corpus.folder), watch)
@@ -44,11 +47,23 @@ def run_questions(config: StudyConfig, command: Sequence[str], watch: Watcher) -
 
 
 def planned_runs(config: StudyConfig, split: Split) -> list[Run]:
-    """Every network on every seed, seed by seed, in the study's recipe."""
-    recipe = config.recipe.model_copy(update={"epochs": config.questions.epochs})
+    """Every network on every seed and in every length, seed by seed, in the study's recipe."""
     seeds = range(config.seed, config.seed + config.questions.seeds)
-    networks = [Configuration(architecture=network.architecture, recipe=recipe) for network in NETWORKS]
-    return [Run(network, seed, split) for seed in seeds for network in networks]
+    networks = [Configuration(architecture=network.architecture, recipe=config.recipe) for network in NETWORKS]
+    return [
+        Run(network.with_recipe(epochs=epochs), seed, split)
+        for seed in seeds
+        for epochs in _lengths(config)
+        for network in networks
+    ]
+
+
+def _lengths(config: StudyConfig) -> list[int]:
+    """How many epochs there are runs of; at a constant rate the longest has the others in it."""
+    last = config.questions.epochs
+    if config.recipe.schedule == "constant":
+        return [last]
+    return sorted({PUBLISHED_EPOCHS, (PUBLISHED_EPOCHS + last) // 2, last})
 
 
 def _train(waiting: list[Run], runs: Runs, watch: Watcher) -> None:
@@ -76,7 +91,7 @@ def _train(waiting: list[Run], runs: Runs, watch: Watcher) -> None:
 
 def _title(run: Run) -> str:
     title = next(each.title for each in NETWORKS if each.architecture == run.configuration.architecture)
-    return f"{title}, seed {run.seed}"
+    return f"{title}, {run.configuration.recipe.epochs} epochs, seed {run.seed}"
 
 
 def _terms(config: StudyConfig) -> dict[str, object]:

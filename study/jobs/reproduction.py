@@ -11,7 +11,7 @@ from study.driver.terms import hold_to_terms
 from study.environment import numeric_versions
 from study.errors import InputError
 from study.jobs.finals import Final, Finals, whole
-from study.jobs.session import prepared, session, workers
+from study.jobs.session import prepared, scheduled, session, workers
 from study.progress.watcher import Watcher
 from study.training.run import Run
 
@@ -19,6 +19,7 @@ RECIPES = {
     "faithful": "as published: fixed length, and the test part read after every epoch",
     "honest": "the study's recipe: the test part read once, after the last epoch",
 }
+_HONEST = {"batching", "schedule", "clip_norm"}  # how it is trained, not what: the texts' cut stays the published
 GROUPS = {"book": BOOK, "all": REFERENCES}
 
 
@@ -36,7 +37,8 @@ def run_reproduction(
     split = whole(split)
     references = [_for_classes(each, len(corpus.card.classes)) for each in references]
     name = config.name or f"{'-'.join(names)}-{recipe}-{corpus.card.name}"
-    terms = {"recipe": f"{recipe}: {RECIPES[recipe]}", "seed": config.seed, "versions": numeric_versions()}
+    config = scheduled(config, name)
+    terms = _terms(recipe, config)
     wanted = plan_reproduction(references, recipe, seeds, config, split)
     with session(config, name, corpus, command) as ledger:
         hold_to_terms(name, split, terms, ledger, "--name NEW_NAME")
@@ -86,4 +88,12 @@ def _for_classes(each: Reference, classes: int) -> Reference:
 def _configuration(each: Reference, recipe: str, config: StudyConfig) -> Configuration:
     if recipe == "faithful":
         return each.configuration
-    return each.under({"batching": config.recipe.batching})
+    return each.under(config.recipe.model_dump(include=_HONEST))
+
+
+def _terms(recipe: str, config: StudyConfig) -> dict[str, object]:
+    """Of the honest recipe what is not the default: a field of a later version leaves older terms as they were."""
+    used = config.recipe.model_dump(mode="json", include=_HONEST, exclude_defaults=True)
+    trained = {"trained": used} if recipe == "honest" else {}
+    told = f"{recipe}: {RECIPES[recipe]}"
+    return {"recipe": told, "seed": config.seed, "versions": numeric_versions(), **trained}

@@ -4,7 +4,9 @@ import contextlib
 from collections.abc import Iterator, Sequence
 from dataclasses import fields
 
+from results.evidence.studies import begun_with
 from results.store.database import open_store
+from search_spaces import Recipe
 from study.config import StudyConfig
 from study.corpus.obtain import obtain
 from study.corpus.own.columns import Reading
@@ -17,6 +19,9 @@ from study.driver.ledger import Ledger, invocation
 from study.progress.watcher import Watcher
 from study.workers import start_engine
 from study.workers.engine import Engine
+
+QUIET = "linear"
+"""The schedule of a new study: its seeds agree far better than at a constant rate (docs/training.md)."""
 
 
 def prepared(config: StudyConfig, watch: Watcher) -> tuple[StudyConfig, Corpus, Split]:
@@ -72,6 +77,20 @@ def fitted(config: StudyConfig, corpus: Corpus, watch: Watcher) -> StudyConfig:
     words = ", ".join(f"{key} {value:,}" for key, value in chosen.items())
     watch.said(f"Recipe for {corpus.card.name}: {words}; other values go into [recipe] of a TOML file.")
     return config.model_copy(update={"recipe": config.recipe.model_copy(update=chosen)})
+
+
+def scheduled(config: StudyConfig, *names: str) -> StudyConfig:
+    """The settings with the schedule of the first of these studies that is there, where they name none of their
+    own; QUIET where all is new. Studies begun before there was a choice go on at a constant rate."""
+    if "schedule" in config.recipe.model_fields_set:
+        return config
+    with open_store(config.database, create=True) as store:
+        begun = next((terms for name in names if (terms := begun_with(store, name)) is not None), None)
+    schedule = QUIET
+    if begun is not None:
+        kept = begun.get("trained", begun.get("recipe"))
+        schedule = (kept if isinstance(kept, dict) else {}).get("schedule", Recipe().schedule)
+    return config.model_copy(update={"recipe": config.recipe.model_copy(update={"schedule": schedule})})
 
 
 def search_split(config: StudyConfig, corpus: Corpus) -> Split:

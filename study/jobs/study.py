@@ -10,6 +10,7 @@ from optuna.trial import TrialState
 from rich.console import Console
 
 from results.metrics.objectives import OBJECTIVES
+from results.presentation.formatting import duration
 from results.report.report import build_report
 from results.store.database import Store, open_store
 from results.terminal.summary import print_summary
@@ -18,12 +19,13 @@ from study.config import StudyConfig
 from study.corpus.prepared.prepared import Corpus
 from study.corpus.prepared.splits import Split
 from study.driver.cleaning import in_bytes, size_of
+from study.driver.durations import Budget
 from study.driver.ledger import Ledger
 from study.driver.runs import Runs
 from study.driver.terms import begin_fork, hold_to_terms, study_terms
 from study.errors import InputError
 from study.jobs.finals import Finals, Plan
-from study.jobs.session import prepared, session, workers
+from study.jobs.session import prepared, scheduled, session, workers
 from study.progress.dashboard import Board
 from study.progress.status import PLAN
 from study.progress.terminal import view_for
@@ -73,8 +75,9 @@ def run_study(config: StudyConfig, command: Sequence[str], watch: Watcher, *, se
     quiet()
     load_space(config.space, config.recipe)  # a space that cannot be is found out before the corpus is prepared
     config, corpus, split = prepared(config, watch)
-    space = for_classes(load_space(config.space, config.recipe), len(corpus.card.classes))
     name = config.fork or config.study_name(corpus.card.name)
+    config = scheduled(config, name, config.study_name(corpus.card.name))
+    space = for_classes(load_space(config.space, config.recipe), len(corpus.card.classes))
     with session(config, name, corpus, command) as ledger:
         study = open_study(name, config, space, split, ledger, ledger.store)
         watch = board = Board(watch, ledger.store, name)
@@ -115,14 +118,24 @@ def _train(
     if not (search and search.remaining()) and not unscored():
         return False
     with workers(config, corpus, watch) as engine:
+        budget = Budget(config.budget)
         if search:
-            search.run(Runs(engine, plan.ledger, corpus.folder))
+            search.run(Runs(engine, plan.ledger, corpus.folder), lambda: _searched(budget, plan, engine.workers))
         scored = Runs(engine, plan.ledger, corpus.folder, keep_states=True)
-        finals.run(plan.first(), scored)
-        while more := plan.further():
-            finals.run(more, scored)
-        finals.run_baselines(finals.missing_baselines(plan.part), engine, corpus.folder, plan.split)
+        finals.run(plan.first(), scored, budget)
+        while not budget.spent() and (more := plan.further()):
+            finals.run(more, scored, budget)
+        if not budget.spent():
+            finals.run_baselines(finals.missing_baselines(plan.part), engine, corpus.folder, plan.split)
+    if budget.seconds is not None and ((search and search.remaining()) or unscored()):
+        watch.said(f"The budget of {duration(budget.seconds)} is spent; the same command goes on from here.")
     return True
+
+
+def _searched(budget: Budget, plan: Plan, workers: int) -> bool:
+    """Whether the rest of the budget is for the finals: so much as they are expected to take, at most half."""
+    half = (budget.seconds or 0) / 2
+    return budget.spent(half) and budget.spent(min(half, plan.seconds() / workers))
 
 
 def open_study(

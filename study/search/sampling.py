@@ -12,7 +12,7 @@ from optuna.samplers import BaseSampler, TPESampler
 from optuna.trial import FrozenTrial
 
 from study.config import SearchPart
-from study.training.seeds import derived
+from study.training.run import derived
 
 
 class ParameterGroups:

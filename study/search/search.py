@@ -5,9 +5,8 @@ to one run, and a run that the store knows already is answered without training.
 """
 
 import contextlib
-import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import optuna
@@ -28,8 +27,7 @@ from study.search.stopping import Failures
 from study.search.trials_in_view import RecentTrials, in_memory
 from study.training.run import EpochMetrics, Run
 
-AT_ONCE = 8
-"""Trials in flight where the order of everything is to be the same on any number of workers."""
+AT_ONCE = 8  # trials in flight where the order of everything is to be the same on any number of workers
 
 
 @dataclass
@@ -75,7 +73,7 @@ class Search:
         self._active: list[_Active] = []
         self._errors: dict[str, TrialError] = {}  # of runs in flight, until their trials have heard of it
         self._failures = Failures()
-        self._ends = float("inf")
+        self._spent: Callable[[], bool] = lambda: False
         self._begun = 0
         self._reached = False
         self._numbers: deque[int] = deque()  # of trials enqueued
@@ -90,9 +88,10 @@ class Search:
         begun = sum(trial.state != TrialState.WAITING for trial in trials)
         return max(0, self._config.trials - begun) + unended
 
-    def run(self, runs: Runs) -> None:
-        """Searches until a stopping rule holds. Trials in flight then are trained to their end."""
-        self._ends = time.monotonic() + (self._config.budget or float("inf"))
+    def run(self, runs: Runs, spent: Callable[[], bool] = lambda: False) -> None:
+        """Searches until a stopping rule holds. Trials in flight then are trained to their end; where the budget
+        is `spent` to the end of their epoch, and the next call goes on with them."""
+        self._spent = spent
         self._enqueue_references()
         trials = self._study.get_trials(deepcopy=False)
         done = self._config.trials - self.remaining()
@@ -116,6 +115,8 @@ class Search:
             elif not self._active:
                 return
             elif not self._step(runs):
+                if not runs.busy:
+                    return
                 self._hear(runs.wait())
 
     def _go_on(self, trials: Sequence[FrozenTrial], runs: Runs, here: Here) -> None:
@@ -175,7 +176,7 @@ class Search:
             self._watch.said(f"left out of the search: {', '.join(names)}: {reason}")
 
     def _may_ask(self) -> bool:
-        return self._begun < self._config.trials and time.monotonic() < self._ends and not self._reached
+        return self._begun < self._config.trials and not self._reached and not self._spent()
 
     def _best(self, trials: Sequence[FrozenTrial]) -> float | None:
         """The highest validation accuracy of a complete trial, where that leads the search."""
@@ -238,7 +239,8 @@ class Search:
             self._ledger.count_trained(self._study.study_name, active.trial.number)
 
     def _train_on(self, active: _Active, runs: Runs) -> None:
-        if len(runs.finished_epochs(active.run)) <= active.reported and active.run.key not in self._errors:
+        known = len(runs.finished_epochs(active.run)) > active.reported or active.run.key in self._errors
+        if not (known or self._spent()):
             runs.train_towards(active.run, active.reported + 1)
 
     def _report(self, active: _Active, epochs: Sequence[EpochMetrics], runs: Runs) -> None:

@@ -26,8 +26,8 @@ from study.errors import TrialError
 from study.training.backend import keras, tf
 from study.training.network import build_network, build_optimizer, put_ratios
 from study.training.padding import PaddingWalked, covers
-from study.training.run import EpochMetrics, Run, State
-from study.training.seeds import derived, generator
+from study.training.run import EpochMetrics, Run, State, derived, generator
+from study.training.schedule import learning_rates
 
 LIVE_NETWORKS = 3  # traced networks kept, so that consecutive epochs of a run cost no rebuild
 
@@ -35,21 +35,25 @@ LIVE_NETWORKS = 3  # traced networks kept, so that consecutive epochs of a run c
 def train_epoch(run: Run, corpus: Corpus, epoch: int, state: State | None) -> tuple[State, EpochMetrics]:
     """Trains epoch number `epoch` (from 1) from the state after the one before (None before the first).
 
-    Returns the state after it and its metrics. Raises TrialError where the loss is no longer finite.
+    Returns the state after it and its metrics. Raises TrialError where the loss is no longer finite, ValueError
+    for an epoch behind the last of a falling learning rate.
     """
     if (state is None) != (epoch == 1):
         raise ValueError(f"expected a state for every epoch but the first, got epoch {epoch}")
+    recipe = run.configuration.recipe
+    if recipe.schedule != "constant" and epoch > recipe.epochs:
+        raise ValueError(f"expected at most epoch {recipe.epochs}, where the learning rate is 0, got {epoch}")
     started, cpu_started = time.perf_counter(), time.process_time()
     network = _network_at(run, corpus.card, state)
     training, validation = run.split.indices(corpus.training.labels)
     if state is None:
         put_ratios(network.model, run.configuration, corpus.training, training)
     batches = training_batches(corpus.training, training, run.configuration, generator(run.seed, "shuffle", epoch))
+    rates = learning_rates(recipe, epoch, math.ceil(len(training) / recipe.batch_size))
     network.seed_dropout(derived(run.seed, "dropout", epoch))
-    loss, accuracy = network.train(batches)
+    loss, accuracy = network.train(batches, rates)
     if not math.isfinite(loss):
-        rate = run.configuration.recipe.learning_rate
-        raise TrialError(f"the loss became {loss} in epoch {epoch} (learning rate {rate:g})")
+        raise TrialError(f"the loss became {loss} in epoch {epoch} (learning rate {recipe.learning_rate:g})")
     validated: dict[str, Any] = {"validation_loss": None, "validation_accuracy": None}
     if len(validation):
         probabilities = network.predict(corpus.training, validation)
@@ -137,10 +141,12 @@ class LiveNetwork:
         for index, variable in enumerate(self._dropout_seeds):
             variable.assign(np.array([derived(seed, index), 0], np.uint32))
 
-    def train(self, batches: Iterable[Batch]) -> tuple[float, float]:
-        """One step a batch. Returns the mean loss and the accuracy over the texts, as seen while training."""
+    def train(self, batches: Iterable[Batch], rates: Iterable[float]) -> tuple[float, float]:
+        """One step a batch, each at its learning rate. Returns the mean loss and the accuracy over the texts, as
+        seen while training."""
         self._sums.assign([0.0, 0.0, 0.0])
-        for batch in batches:
+        for batch, rate in zip(batches, rates, strict=True):
+            self._optimizer.learning_rate.assign(rate)
             self._train_step(batch.tokens, batch.labels.astype(np.int32))
         loss, hits, texts = self._sums.numpy()
         return float(loss / texts), float(hits / texts)

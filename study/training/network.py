@@ -14,7 +14,7 @@ from study.corpus.prepared.texts import Texts
 from study.training.backend import keras, tf
 from study.training.linear_baselines import log_count_ratios
 from study.training.lstm import LSTM
-from study.training.seeds import derived
+from study.training.run import derived
 
 layers = keras.layers
 RATIOS = "log_count_ratios"  # the name of the layer that holds them
@@ -177,9 +177,10 @@ def put_ratios(model: Any, configuration: Configuration, texts: Texts, chosen: n
 
 
 def build_optimizer(configuration: Configuration) -> keras.optimizers.Optimizer:
-    """The recipe's optimizer with Keras's defaults but for the learning rate."""
+    """The recipe's optimizer with Keras's defaults but for the learning rate and the norm of the gradients."""
     recipe = configuration.recipe
-    return OPTIMIZERS[recipe.optimizer](learning_rate=recipe.learning_rate)
+    clip = recipe.clip_norm or None
+    return OPTIMIZERS[recipe.optimizer](learning_rate=recipe.learning_rate, global_clipnorm=clip)
 
 
 def _embedded(tokens: Any, architecture: Architecture, rows: int, drawn: _Drawn) -> Any:

@@ -1,5 +1,9 @@
-"""A run and its epochs as values: what a worker is told and what it answers. Imports no TensorFlow."""
+"""A run and its epochs as values: what a worker is told and what it answers. Imports no TensorFlow.
 
+All randomness of a run comes from numbers derived from its seed and words that say what for.
+"""
+
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import cached_property
@@ -15,7 +19,8 @@ State = dict[str, np.ndarray]
 
 @dataclass(frozen=True)
 class Run:
-    """One configuration x one seed x one split of a corpus. `configuration.recipe.epochs` has no part in it."""
+    """One configuration x one seed x one split of a corpus. `configuration.recipe.epochs` has no part in it where
+    the learning rate is constant."""
 
     configuration: Configuration
     seed: int
@@ -23,7 +28,7 @@ class Run:
 
     @cached_property
     def key(self) -> str:
-        """The same for equal runs, whatever number of epochs their configurations name."""
+        """The same for equal runs; see `Configuration.run_fingerprint` for the number of epochs."""
         return f"{self.configuration.run_fingerprint}-{self.seed}-{self.split.fingerprint}"
 
 
@@ -55,3 +60,14 @@ class EpochMetrics:
             found: float | None = getattr(self, column)
             return found
         return (self.validation_metrics or {}).get(column)
+
+
+def derived(seed: int, *purpose: int | str) -> int:
+    """A number in [0, 2**31) that depends on `seed` and `purpose` alone, in every process and on every machine."""
+    text = "/".join(str(part) for part in (seed, *purpose))
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big") >> 1
+
+
+def generator(seed: int, *purpose: int | str) -> np.random.Generator:
+    """NumPy's generator with a derived seed."""
+    return np.random.default_rng(derived(seed, *purpose))

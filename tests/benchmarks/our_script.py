@@ -6,13 +6,12 @@ from pathlib import Path
 import numpy as np
 from contestants import serve
 
-from search_spaces import Configuration, reference
+from search_spaces import Configuration, Recipe, reference
 from study.corpus.prepared.batches import Batch, training_batches
 from study.corpus.prepared.prepared import open_prepared
 from study.corpus.prepared.splits import Split
 from study.training.epoch import LiveNetwork, train_epoch
-from study.training.run import Run
-from study.training.seeds import derived, generator
+from study.training.run import Run, derived, generator
 
 SEED = 0
 
@@ -29,14 +28,14 @@ class Ours:
     def prepare(self, network: str) -> dict[str, int]:
         """Builds and traces the network. Returns its number of parameters."""
         self._networks[network] = live = self._begun(network)
-        live.train(self._batches)
+        _train(live, self._batches)
         return {"parameters": live.model.count_params()}
 
     def step(self, network: str) -> dict[str, float]:
         """CPU and wall seconds a batch of `LiveNetwork.train` over the batches."""
         live = self._networks[network]
         wall, cpu = time.perf_counter(), time.process_time()
-        live.train(self._batches)
+        _train(live, self._batches)
         return {
             "cpu": (time.process_time() - cpu) / len(self._batches),
             "wall": (time.perf_counter() - wall) / len(self._batches),
@@ -45,7 +44,7 @@ class Ours:
     def first(self, network: str) -> dict[str, float]:
         """Wall seconds from nothing to the end of the first batch."""
         started = time.perf_counter()
-        self._begun(network).train(self._batches[:1])
+        _train(self._begun(network), self._batches[:1])
         return {"seconds": time.perf_counter() - started}
 
     def second_epoch(self, network: str, batches: int) -> dict[str, float]:
@@ -58,11 +57,11 @@ class Ours:
         shuffle = generator(SEED, "shuffle", 2)
         prepared = list(training_batches(self._corpus.training, chosen, configuration, shuffle))
         live = LiveNetwork(configuration, self._corpus.card)
-        live.train(prepared[:1])  # traces
+        _train(live, prepared[:1])  # traces
         live.restore(state)
         live.seed_dropout(derived(SEED, "dropout", 2))
         started = time.perf_counter()
-        live.train(prepared)
+        _train(live, prepared)
         steps = time.perf_counter() - started
         started = time.perf_counter()
         train_epoch(run, self._corpus, 2, state)
@@ -76,6 +75,10 @@ class Ours:
         live.begin(SEED)
         live.seed_dropout(derived(SEED, "dropout", 1))
         return live
+
+
+def _train(live: LiveNetwork, batches: list[Batch]) -> None:
+    live.train(batches, [Recipe().learning_rate] * len(batches))
 
 
 def _cut(data: Path, batch_size: int) -> list[Batch]:

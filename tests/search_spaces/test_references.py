@@ -78,6 +78,8 @@ def test_the_books_recipe_is_the_default() -> None:
         "sequence_length": 500,
         "padding": "pre",
         "truncation": "pre",
+        "schedule": "constant",
+        "clip_norm": 0.0,
     }
     assert Recipe().model_dump() == book
     assert all(published.configuration.recipe == Recipe() for published in BOOK)

@@ -21,8 +21,7 @@ from study.jobs.study import run_study
 from study.progress.watcher import Silent
 from study.training.epoch import predict, train_epoch
 from study.training.network import build_network
-from study.training.run import Run
-from study.training.seeds import generator
+from study.training.run import Run, generator
 
 RECIPE = tiny.RECIPE | {"sequence_length": 12, "learning_rate": 0.02}
 

@@ -23,8 +23,7 @@ from study.jobs.study import open_study
 from study.progress.watcher import Silent
 from study.search.sampling import quiet
 from study.search.search import Search
-from study.training.run import EpochMetrics, Run, State
-from study.training.seeds import generator
+from study.training.run import EpochMetrics, Run, State, generator
 from study.workers.engine import Done
 
 CARD = Card("made-up", "nowhere", "f" * 64, ("no", "yes"), False, 100, 50, 40, 10.0, 10.0, 20.0)

@@ -26,7 +26,7 @@ from results.presentation.table import (
     word,
 )
 from results.report.scores.networks import interval_cell, mean_cell
-from results.statistics.intervals import by_configuration
+from results.statistics.intervals import by_configuration, wilson_interval
 from search_spaces import BOOK, MARKS, REFERENCES
 
 
@@ -168,8 +168,9 @@ def _mean_hover(row: Any) -> str:
     return f"{safe(row.title)}<br>mean of {row.n} seeds: {row.mean:.2%}<br>95 % t interval: {interval}"
 
 
-def comparison_table(info: ComparisonInfo) -> Table:
-    """The figures behind the comparison: a row a scored configuration, then published ones."""
+def comparison_table(info: ComparisonInfo, averaged: Mapping[str, tuple[int, int, int]] | None = None) -> Table:
+    """The figures behind the comparison: a row a scored configuration, then published ones. `averaged` is what the
+    seeds of a configuration tell together (evidence.predictions.averaged)."""
     seeds = info.seeds.groupby("title")["test_accuracy"].agg(list)
     published = dict(zip(info.published["title"], info.published["test_accuracy"], strict=True))
     rows = [
@@ -180,17 +181,27 @@ def comparison_table(info: ComparisonInfo) -> Table:
             interval_cell(row),
             interval(row.one_seed_over_texts_low, row.one_seed_over_texts_high),
             word(", ".join(f"{100 * value:.2f}" for value in seeds[row.title])),
+            averaged_cell((averaged or {}).get(row.configuration)),
             percent(published.pop(row.title, None)),
         ]
         for row in records(info.configurations)
     ]
     rows += [
-        [word(row.title), Cell(NONE), percent(row.test_accuracy), *[Cell(NONE)] * 3, percent(None)]
+        [word(row.title), Cell(NONE), percent(row.test_accuracy), *[Cell(NONE)] * 4, percent(None)]
         for row in records(info.baselines)
     ]
-    rows += [[word(title), *[Cell(NONE)] * 5, percent(accuracy)] for title, accuracy in published.items()]
+    rows += [[word(title), *[Cell(NONE)] * 6, percent(accuracy)] for title, accuracy in published.items()]
     return table(
         rows,
         "Configuration|Seeds#|Test accuracy#|95 % t interval over seeds|95 % Wilson interval of one run "
-        "over texts|Each seed (%)|Published#",
+        "over texts|Each seed (%)|Averaged over its seeds#|Published#",
     )
+
+
+def averaged_cell(told: tuple[int, int, int] | None) -> Cell:
+    """The accuracy of the seeds' mean probabilities, with its Wilson interval over texts."""
+    if told is None:
+        return Cell(NONE)
+    _, right, texts = told
+    low, high = wilson_interval(right / texts, texts)
+    return Cell(f"{100 * right / texts:.2f} %", right / texts, f"{100 * low:.2f} to {100 * high:.2f}")

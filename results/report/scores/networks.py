@@ -3,6 +3,7 @@
 import math
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from results.evidence.evidence import Evidence
@@ -39,9 +40,22 @@ def departures(evidence: Evidence) -> list[str]:
                 words = f"{name.replace('_', ' ')} {_said(ours[name])} here, {_said(published)} as published"
                 found.setdefault(words, []).append(evidence.titles[fingerprint])
     every = len({fingerprint for _, fingerprint in _trained_as_published(evidence) if fingerprint})
-    return [
+    said = [
         words[0].upper() + words[1:] + ("." if len(titles) == every else f" ({', '.join(titles)}).")
         for words, titles in found.items()
+    ]
+    return said + _what_the_schedule_did(evidence)
+
+
+def _what_the_schedule_did(evidence: Evidence) -> list[str]:
+    """Mean and spread here beside those at the constant rate, of networks that this database has both ways."""
+    here = {row.configuration: row for row in records(evidence.summary)}
+    return [
+        f"{evidence.titles[name]}: {100 * here[name].mean:.2f} ± {100 * here[name].sd:.2f} % over {here[name].n} "
+        f"seeds at this schedule of the learning rate, {100 * np.mean(constant):.2f} ± "
+        f"{100 * np.std(constant, ddof=1):.2f} % over {len(constant)} at the published, constant one."
+        for name, constant in evidence.at_constant_rate.items()
+        if len(constant) > 1 and here[name].n > 1
     ]
 
 

@@ -20,7 +20,8 @@ NAME = "questions-tiny-standard"
 
 
 def settings(folder, **changes):
-    return load_config(None, tiny.settings(folder, questions={"seeds": 2, "epochs": 4}) | changes)
+    constant = tiny.RECIPE | {"schedule": "constant"}
+    return load_config(None, tiny.settings(folder, questions={"seeds": 2, "epochs": 4}, recipe=constant) | changes)
 
 
 class Stops(Silent):
@@ -69,6 +70,21 @@ def test_every_epoch_is_trained_once_and_read_off(answered) -> None:
     assert trained == len(frame) == 5 * 2 * 4
     assert frame.groupby("network", sort=False).size().to_dict() == {network.id: 8 for network in NETWORKS}
     assert frame["validation_accuracy"].between(0, 1).all()
+
+
+def test_at_a_falling_rate_every_length_is_a_run_of_its_own(tmp_path) -> None:
+    quiet = settings(tmp_path, recipe=tiny.RECIPE | {"schedule": "linear"}, questions={"seeds": 2, "epochs": 5})
+    planned = planned_runs(quiet, Split(0.2, 0))
+    assert len({run.key for run in planned}) == len(planned) == 2 * 3 * 5
+    assert [run.configuration.recipe.epochs for run in planned[:15]] == [3] * 5 + [4] * 5 + [5] * 5
+    watch = Stops()
+    name = run_questions(quiet, ["study", "questions"], watch)
+    assert watch.epochs == 2 * 5 * (3 + 4 + 5)
+    with open_store(tmp_path / "study.db") as store:
+        frame = readings(store, name)
+        page = render(gather(store, name))
+    assert frame.groupby("epoch").size().to_dict() == {3: 10, 4: 10, 5: 10}
+    assert "for 3 or 4 or 5 epochs, each length a run of its own" in page
 
 
 def test_the_test_part_stays_shut(answered) -> None:

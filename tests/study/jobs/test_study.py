@@ -10,6 +10,7 @@ import tiny
 from results.evidence import frames, predictions, studies
 from results.store.database import open_store
 from study.config import load_config
+from study.driver.durations import Budget
 from study.errors import Refused, TrialError
 from study.jobs.study import run_study
 from study.progress.watcher import Silent
@@ -180,6 +181,28 @@ def test_a_spent_budget_stops_the_asking(tmp_path) -> None:
     _, trials, _, finals = run(tmp_path, budget=0.000001)
     assert len(trials) == 0
     assert finals.empty
+
+
+def test_a_spent_budget_stops_after_the_epoch_and_the_next_call_ends_the_same(
+    finished, tmp_path, monkeypatch
+) -> None:
+    """The clock is a count of epochs here: one call for two epochs, another for two more, then one without end."""
+    _, (_, trials, epochs, finals) = finished
+    for _ in range(2):
+        watch = Listening()
+        monkeypatch.setattr(Budget, "spent", lambda self, reserved=0.0, watch=watch: len(watch.epochs) >= 2)
+        run_study(load_config(None, tiny.settings(tmp_path, budget=3600)), ["study", "run"], watch)
+        assert len(watch.epochs) == 2
+        assert watch.lines[-1] == "The budget of 1 h 00 min is spent; the same command goes on from here."
+    monkeypatch.undo()
+    _, trials_again, epochs_again, finals_again = run(tmp_path)
+    assert trials_again["params"].tolist() == trials["params"].tolist()
+    assert trials_again["validation_accuracy"].tolist() == trials["validation_accuracy"].tolist()
+    key = ["run_fingerprint", "split", "seed", "epoch"]
+    both = epochs.merge(epochs_again, on=key, suffixes=("", "_again"))
+    assert len(both) == len(epochs) == len(epochs_again)
+    assert both["train_loss"].tolist() == both["train_loss_again"].tolist()
+    assert finals_again["test_loss"].tolist() == finals["test_loss"].tolist()
 
 
 def test_the_test_part_is_opened_once_a_final_and_written_down(finished) -> None:
