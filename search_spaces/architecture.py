@@ -182,6 +182,11 @@ class Recipe(Value):
     `schedule` is the learning rate over the run, step by step: `constant`; `linear` falls from `learning_rate` to
     0 over all `epochs`; `cooldown` is constant but for the last epoch, in which it falls to 0. `clip_norm`:
     gradients whose norm, over all weights together, is above it are scaled down to it; 0 for none.
+
+    `weight_decay`: each step takes so much of every weight, times the learning rate, off it (I. Loshchilov,
+    F. Hutter, Decoupled Weight Decay Regularization, 2019). `label_smoothing`: that share of a text's label is
+    spread over all classes. `token_dropout`: in training each token is left out with this probability, as if
+    padding stood there.
     """
 
     optimizer: Literal["adam", "rmsprop", "sgd"] = "adam"
@@ -195,6 +200,9 @@ class Recipe(Value):
     truncation: Literal["pre", "post"] = "pre"
     schedule: Literal["constant", "linear", "cooldown"] = "constant"
     clip_norm: Annotated[float, AfterValidator(_rounded), Field(ge=0.0)] = 0.0
+    weight_decay: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.0
+    label_smoothing: Rate = 0.0
+    token_dropout: Rate = 0.0
 
 
 class Configuration(Value):

@@ -35,6 +35,12 @@ def _departures(recipe: Recipe) -> Iterator[str]:
         yield _SCHEDULES[recipe.schedule]
     if recipe.clip_norm:
         yield f"gradients clipped at norm {recipe.clip_norm:.3g}"
+    if recipe.weight_decay:
+        yield f"weight decay {recipe.weight_decay:.3g}"
+    if recipe.label_smoothing:
+        yield f"label smoothing {recipe.label_smoothing:g}"
+    if recipe.token_dropout:
+        yield f"token dropout {recipe.token_dropout:g}"
     if recipe.batch_size != book.batch_size:
         yield f"batches of {recipe.batch_size}"
     if recipe.batching != book.batching:

@@ -180,9 +180,13 @@ class LiveNetwork:
         self._sums.assign_add(tf.stack([tf.cast(loss, tf.float64) * texts, hits, texts]))
 
     def _losses(self, labels: tf.Tensor, probabilities: tf.Tensor) -> tf.Tensor:
+        smoothing = self._configuration.recipe.label_smoothing
         if self._binary:
             targets = tf.cast(labels, tf.float32)[:, None]
-            return keras.losses.binary_crossentropy(targets, probabilities)
+            return keras.losses.binary_crossentropy(targets, probabilities, label_smoothing=smoothing)
+        if smoothing:
+            targets = tf.one_hot(labels, probabilities.shape[-1])
+            return keras.losses.categorical_crossentropy(targets, probabilities, label_smoothing=smoothing)
         return keras.losses.sparse_categorical_crossentropy(labels, probabilities)
 
 

@@ -177,10 +177,12 @@ def put_ratios(model: Any, configuration: Configuration, texts: Texts, chosen: n
 
 
 def build_optimizer(configuration: Configuration) -> keras.optimizers.Optimizer:
-    """The recipe's optimizer with Keras's defaults but for the learning rate and the norm of the gradients."""
+    """The recipe's optimizer with Keras's defaults but for the learning rate, the norm of the gradients and the
+    decay of the weights."""
     recipe = configuration.recipe
-    clip = recipe.clip_norm or None
-    return OPTIMIZERS[recipe.optimizer](learning_rate=recipe.learning_rate, global_clipnorm=clip)
+    clip, decay = recipe.clip_norm or None, recipe.weight_decay or None
+    make = OPTIMIZERS[recipe.optimizer]
+    return make(learning_rate=recipe.learning_rate, global_clipnorm=clip, weight_decay=decay)
 
 
 def _embedded(tokens: Any, architecture: Architecture, rows: int, drawn: _Drawn) -> Any:

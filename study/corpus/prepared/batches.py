@@ -29,8 +29,19 @@ def training_batches(
     """Every chosen text once, in an order that depends on `generator` alone.
 
     `fixed` pads each batch to the sequence length. `bucketed` sorts by length within shuffled pools, cuts the
-    pools into batches, shuffles the batches, and pads each to its longest text.
+    pools into batches, shuffles the batches, and pads each to its longest text. Tokens that are left out become
+    padding where they stand.
     """
+    for batch in _training_batches(texts, chosen, configuration, generator):
+        rate = configuration.recipe.token_dropout
+        if rate:
+            batch.tokens[generator.random(batch.tokens.shape) < rate] = 0
+        yield batch
+
+
+def _training_batches(
+    texts: Texts, chosen: np.ndarray, configuration: Configuration, generator: np.random.Generator
+) -> Iterator[Batch]:
     recipe = configuration.recipe
     order = generator.permutation(chosen)
     if recipe.batching == "fixed":

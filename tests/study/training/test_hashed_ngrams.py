@@ -120,9 +120,7 @@ def test_ratios_are_those_of_the_texts_trained_on(classes, tmp_path, monkeypatch
         p, q = 1 + held[labels == positive].sum(axis=0), 1 + held[labels != positive].sum(axis=0)
         expected.append(np.log((p / p.sum()) / (q / q.sum())))
     begun = []
-    monkeypatch.setattr(
-        LiveNetwork, "train", lambda self, batches: (begun.append(self.model.get_weights()), (1, 1))[1]
-    )
+    monkeypatch.setattr(LiveNetwork, "train", lambda self, *_: (begun.append(self.model.get_weights()), (1, 1))[1])
     train_epoch(run, corpus, 1, None)
     numbers, ratios, kernel, bias = begun[0]
     assert ratios == pytest.approx(np.stack(expected, axis=1), abs=1e-5)
