@@ -157,14 +157,12 @@ class Search:
     # -- asking
 
     def _enqueue_references(self) -> None:
-        """The chapter's networks come first, in this study's recipe, whatever the sampler would like, then those
-        that the space starts from."""
+        """The chapter's networks come first, in this study's recipe, then what the space starts from."""
         known = {trial.user_attrs.get("reference") for trial in self._study.get_trials(deepcopy=False)}
         left_out: dict[str, list[str]] = {}
-        classes = len(self._ledger.card.classes)
         for reference in (each for each in BOOK if each.id not in known):
             try:
-                parameters = self._space.params_of(reference.inside(self._space, classes))
+                parameters = self._space.params_of(reference.inside(self._space, len(self._ledger.card.classes)))
             except OutsideSpace as error:
                 left_out.setdefault(str(error), []).append(reference.id)
                 continue

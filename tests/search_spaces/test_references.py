@@ -80,6 +80,9 @@ def test_the_books_recipe_is_the_default() -> None:
         "truncation": "pre",
         "schedule": "constant",
         "clip_norm": 0.0,
+        "weight_decay": 0.0,
+        "label_smoothing": 0.0,
+        "token_dropout": 0.0,
     }
     assert Recipe().model_dump() == book
     assert all(published.configuration.recipe == Recipe() for published in BOOK)

@@ -274,3 +274,28 @@ def test_optuna_sees_metric_and_learning_curves(finished) -> None:
     first = study_.trials[0]
     assert list(first.intermediate_values) == list(range(1, len(first.intermediate_values) + 1))
     assert first.user_attrs["configuration"] == trials["words"][0]
+
+
+SPACE_WITH_STARTS = (
+    tiny.SPACE
+    + """
+from search_spaces.registry import FunctionSpace
+
+class Starting(FunctionSpace):
+    starts = {"small": {"units": 2, "rate": 0.0, "epochs": 1}, "large": {"units": 5, "rate": 0.2, "epochs": 1}}
+
+def space(recipe):
+    return Starting("starting", recipe, suggest)
+"""
+)
+
+
+def test_a_search_begins_with_what_its_space_starts_from_and_once_alone(tmp_path) -> None:
+    (tmp_path / "starting.py").write_text(SPACE_WITH_STARTS, encoding="utf-8")
+    wanted = {"space": str(tmp_path / "starting.py"), "finals": {"seeds": 0}}
+    _, first, _, _ = run(tmp_path, trials=1, **wanted)
+    _, trials, _, _ = run(tmp_path, trials=4, **wanted)
+    assert first["words"].tolist()[:1] == trials["words"].tolist()[:1]
+    found = [words.partition(";")[0] for words in trials["words"]]
+    assert found[:2] == ["embedding 4 → LSTM 2 → sigmoid", "embedding 4 → dropout 0.2 → LSTM 5 → sigmoid"]
+    assert len(trials) == 4
