@@ -10,8 +10,14 @@ from search_spaces.space import Choice, Parameters, Trial, confirmed
 KINDS = ("n-grams", "embedding", "convolution", "LSTM", "convolution and LSTM")
 BRANCHES = ("none", "mean", "sum", "by ratios")
 READOUTS = ("max", "mean", "max and mean", "attention")
-_SEARCHED = ("learning_rate", "vocabulary_size", "sequence_length", "epochs")
-_RECIPE: Parameters = {"learning_rate": 0.001, "vocabulary_size": 30_000, "sequence_length": 400, "epochs": 3}
+_SEARCHED = ("learning_rate", "vocabulary_size", "sequence_length", "token_dropout", "epochs")
+_RECIPE: Parameters = {
+    "learning_rate": 0.001,
+    "vocabulary_size": 30_000,
+    "sequence_length": 400,
+    "token_dropout": 0.0,
+    "epochs": 3,
+}
 _READ: Parameters = {
     "embedding_size": 128,
     "word_dropout": 0.3,
@@ -62,6 +68,7 @@ class StrongSpace:
             "learning_rate": trial.suggest_float("learning_rate", 3e-4, 1e-2, log=True),
             "vocabulary_size": trial.suggest_categorical("vocabulary_size", (10_000, 30_000, None)),
             "sequence_length": trial.suggest_int("sequence_length", 200, 800, step=100),
+            "token_dropout": trial.suggest_float("token_dropout", 0.0, 0.5, step=0.1),
             "epochs": trial.suggest_int("epochs", 1, 6),
         }
         configuration = Configuration(architecture=made, recipe=self.recipe).with_recipe(**recipe)
