@@ -166,7 +166,8 @@ class Architecture(Value):
         return self
 
     def parameter_count(self, vocabulary_size: int, classes: int = 2) -> int:
-        """Trainable parameters with an embedding of `vocabulary_size` rows; equals Keras's `count_params`."""
+        """Trainable parameters with an embedding of `vocabulary_size` rows; equals Keras's `count_params`, but for
+        log-count ratios, which are not trained."""
         shape = Shape(vocabulary_size, classes=classes)
         return sum(layer.parameters for layer in layers(self, shape))
 

@@ -7,6 +7,7 @@ import tiny
 from search_spaces import Architecture, Configuration, Recipe, in_words
 from study.corpus import Split, obtain_corpus
 from study.corpus.prepared.batches import training_batches
+from study.training.backend import tf
 from study.training.epoch import LiveNetwork, train_epoch
 from study.training.network import build_network
 from study.training.run import Run
@@ -77,8 +78,6 @@ def test_a_smoothed_label_is_spread_over_all_classes(classes, corpus) -> None:
     labels = np.array([1, 0])
     target = 0.7 * np.eye(classes)[labels] + 0.3 / classes
     expected = -(target * np.log(probabilities)).sum(axis=1)
-    import tensorflow as tf
-
     assert live._losses(tf.constant(labels, tf.int32), tf.constant(told)).numpy() == pytest.approx(
         expected, rel=1e-5
     )
