@@ -25,11 +25,10 @@ class Side(NamedTuple):
 
 class Texts(NamedTuple):
     """What the texts move: `part` is the variance that they give the difference of the means, [...]; `twice` is
-    how much of it the seeds' variances hold too, [...]; `count` texts."""
+    how much of it the seeds' variances hold too, [...]."""
 
     part: np.ndarray
     twice: np.ndarray
-    count: int
 
 
 class Error(NamedTuple):
@@ -48,30 +47,27 @@ def on_texts(hits: Sequence[np.ndarray]) -> Texts:
     count = hits[0].shape[1]
     means = [told.mean(axis=0) for told in hits]
     difference = means[0] - means[1] if len(means) == 2 else means[0]
-    return Texts(difference.var(ddof=1) / count, np.asarray(sum(_left(told) for told in hits)), count)
+    return Texts(difference.var(ddof=1) / count, np.asarray(sum(_left(told) for told in hits)))
 
 
 def error_of(sides: Sequence[Side], texts: Texts | None) -> Error:
     """The error of a difference of mean accuracies; a side without seeds of its own, as a baseline, is left out.
 
-    Variances add up, with what is in both taken off once, but never below the larger of the two. The seeds'
-    degrees of freedom are Welch's (1947, Biometrika 34); those of the sum are the harmonic mean of the seeds' and
-    the texts', weighted by their shares of the variance. That is below Satterthwaite's, which weights by squared
-    shares: where few seeds happen to lie close together the texts' many degrees of freedom would count too much
-    (docs/statistics.md has the figures). `texts` None: over seeds alone.
+    Variances add up, with what is in both taken off once, but never below the larger of the two. The degrees of
+    freedom are the seeds', by Welch (1947, Biometrika 34): the texts' many do not raise them, for where few seeds
+    happen to lie close together they would count as if the seeds' spread were known (docs/statistics.md has the
+    figures). `texts` None: over seeds alone.
     """
     parts = [np.asarray(side.variance / side.n) for side in sides]
     seeds = np.asarray(sum(parts))
     with np.errstate(divide="ignore", invalid="ignore"):
         freedom = seeds**2 / sum(part**2 / (side.n - 1) for part, side in zip(parts, sides, strict=True))
-        if texts is None:
-            return Error(np.sqrt(seeds), np.asarray(freedom))
-        # Seeds without any spread have the fewest degrees of freedom that they can have.
-        freedom = np.where(seeds > 0, freedom, min(side.n for side in sides) - 1)
-        own = np.maximum(texts.part, 0)
-        total = np.maximum(seeds + own - texts.twice, np.maximum(seeds, own))
-        share = seeds / (seeds + own)
-        return Error(np.sqrt(total), np.asarray(1 / (share / freedom + (1 - share) / (texts.count - 1))))
+    if texts is None:
+        return Error(np.sqrt(seeds), np.asarray(freedom))
+    # Seeds without any spread have the fewest degrees of freedom that they can have.
+    freedom = np.where(seeds > 0, freedom, min(side.n for side in sides) - 1)
+    total = np.maximum(seeds + texts.part - texts.twice, np.maximum(seeds, texts.part))
+    return Error(np.sqrt(total), freedom)
 
 
 def p_differs(difference: np.ndarray, error: Error) -> np.ndarray:
