@@ -7,7 +7,7 @@ import pandas as pd
 
 from results.evidence.evidence import Evidence, distinct, winner
 from results.presentation.style import records
-from results.presentation.verdicts import NAMED, headline, tails, to_decide
+from results.statistics.verdict_words import NAMED, headline, tails, to_decide
 from results.statistics.verdicts import UNDECIDED, collapsed
 
 

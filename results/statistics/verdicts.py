@@ -1,7 +1,7 @@
 """What is decided of the questions fixed beforehand: better, worse, practically the same, or undecided.
 
-Two families, each corrected by itself: every network against the best one, and what was found against the references
-and every network against the linear baselines. The test is results.statistics.crossed.
+Two families, each corrected by itself: every network against the best one; what was found against the references,
+with every network against the linear baselines. The test is results.statistics.crossed.
 """
 
 import math

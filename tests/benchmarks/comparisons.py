@@ -2,8 +2,8 @@
 
     python tests/benchmarks/comparisons.py            2,000 studies of each kind; `--smoke`: 100 of a few
 
-Five networks of accuracy .88; the best is chosen as the product does, by one validation score each. Seeds and texts
-move the drawn means, which go with their variances through the product's own functions (results.statistics).
+Five networks of accuracy .88; the best is chosen as the product does, by one validation score each. Seeds and
+texts move the drawn means, which go with their variances through the product's own functions (results.statistics).
 Prints the percentages of every kind, last a line of JSON with the highest and with what is found.
 """
 

@@ -36,7 +36,7 @@ def finals(reference="", texts=2000, **scores):
 
 
 SCORES = {
-    "a": [0.880, 0.881, 0.879, 0.8805, 0.8795],
+    "a": [0.8802, 0.8812, 0.8792, 0.8807, 0.8797],
     "b": [0.8801, 0.8809, 0.8792, 0.8803, 0.8795],
     "c": [0.86, 0.861, 0.859, 0.8605, 0.8595],
     "d": [0.89, 0.85, 0.87, 0.90, 0.84],
@@ -60,7 +60,7 @@ def test_the_margin_moves_what_is_the_same():
 def test_a_best_by_test_mean_is_corrected_as_for_all_pairs():
     chosen = against_best(finals(**SCORES), {}, "b").set_index("second")
     highest = against_best(finals(**SCORES), {}, None).set_index("second")
-    assert set(highest["first"]) == {"b"}
+    assert set(highest["first"]) == {"a"}
     assert chosen.loc["c", "p_holm"] == pytest.approx(3 * chosen.loc["c", "p"])
     assert highest.loc["c", "p_holm"] == pytest.approx(6 * highest.loc["c", "p"])
 
