@@ -54,7 +54,7 @@ def _grounds(evidence: Evidence, found: pd.DataFrame) -> list[str]:
     )
     texts = "other seeds and other test texts" if found["over_texts"].all() else "other seeds on these test texts"
     grounds = [
-        f"{picked}; the verdicts are corrected for each other (Holm), the intervals (95 %) are of one pair alone. "
+        f"{picked}; the verdicts are corrected for each other (Holm), the 95 % intervals are of one pair alone. "
         f"Practically the same: within {100 * evidence.margin:g} points.",
         f"They cover {texts}; not another training set or split.",
     ]

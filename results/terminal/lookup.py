@@ -31,7 +31,8 @@ def best(store: Store, name: str | None = None) -> Values:
     `configuration` (fingerprint), `words`, `reference` (id of the published network, or None), `parameters`,
     `epochs`, `trials` (their numbers), `validation_accuracy`; `test`: None, or `seeds`, `accuracies`, `mean`,
     `low` and `high` (95 % t interval over seeds, None for one seed or no spread), `texts`. Accuracies are
-    fractions. `decisions`: the verdicts against the others, in sentences. `show`: the command that shows its first trial, or None.
+    fractions. `decisions`: the verdicts against the others, in
+    sentences. `show`: the command that shows its first trial, or None.
     """
     study = chosen(store, name)
     searched = studies.searched(store, study)
