@@ -68,10 +68,10 @@ def _no_ranking(title: str, best: Any, rival: str, second: Any, seeds: int) -> A
         f"No ranking can be given: {title} scored highest ({_percent(best.mean)}) and {rival} next "
         f"({_percent(second.mean)}), but one seed cannot carry a ranking."
         if seeds < 2
-        else f"No ranking can be given between {title} and {rival}: their finals are of different texts, or their "
+        else f"No ranking can be given between {title} and {rival}: their finals are of other texts, or their "
         "scores have no spread to judge them by.",
         [
-            f"The fewest seeds are {seeds}; at least two on the same texts are needed to see how much a seed alone "
+            f"The fewest seeds are {seeds}; two on the same texts are needed to see how much a seed alone "
             "moves a score, and another seed may turn the order around.",
             _single_run(title, best),
         ],

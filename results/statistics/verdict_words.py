@@ -41,8 +41,8 @@ def to_decide(row: Any, other: str) -> str:
     """What an undecided comparison would take."""
     if math.isnan(row.low):
         return (
-            f"Against {other} there are too few seeds, or finals on other texts: at least two seeds a network on the "
-            "same texts."
+            f"Against {other} there are too few seeds, or finals on other texts: it takes two seeds a network "
+            "on the same texts."
         )
     if math.isnan(row.seeds_needed):
         return f"Against {other} more seeds would hardly decide: the texts alone leave too much open."

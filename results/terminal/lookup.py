@@ -16,7 +16,6 @@ from results.presentation.style import records
 from results.store.database import Store
 from results.store.schema import StoreError
 from results.store.tables import CorpusRow, FinalRow, StudyTermsRow
-from results.terminal.summary import decisions
 
 CONFIDENCE = 0.95
 Values = dict[str, Any]
@@ -68,7 +67,7 @@ def best(store: Store, name: str | None = None) -> Values:
         "trials": numbers,
         "validation_accuracy": _plain(validation),
         "test": _test(scored) if len(scored) else None,
-        "decisions": decisions(gather(store, study)) if finals["configuration"].nunique() > 1 else [],
+        "decisions": _decisions(store, study) if finals["configuration"].nunique() > 1 else [],
         "show": f"study show {numbers[0]} --name {shlex.quote(study)}" if numbers else None,
     }
 
@@ -116,6 +115,12 @@ def listing(store: Store, trials_of: str | None = None, *, with_trials: bool = F
     if trials_of is not None or not names:
         names = [chosen(store, trials_of)]
     return [_listed(store, name, with_trials) for name in names]
+
+
+def _decisions(store: Store, study: str) -> list[str]:
+    from results.terminal.summary import decisions  # late: only what was compared needs SciPy
+
+    return decisions(gather(store, study))
 
 
 def _test(scored: pd.DataFrame) -> Values:

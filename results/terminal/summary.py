@@ -35,7 +35,7 @@ def print_summary(store: Store, study: str, console: Console) -> None:
 
 
 def decisions(evidence: Evidence) -> list[str]:
-    """The best network against the others, in one sentence, and who collapsed; nothing where nothing is compared."""
+    """The best network against the others, in one sentence, and who collapsed; none where nothing is compared."""
     from results.statistics.verdict_words import headline, tails
     from results.statistics.verdicts import collapsed
 
