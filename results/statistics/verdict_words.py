@@ -27,7 +27,7 @@ def headline(title: str, found: pd.DataFrame, titles: Mapping[str, str]) -> str:
     """One sentence on the best network against all others, `found` being one family of one `first`."""
     said = []
     for verdict in (WORSE, BETTER, SAME, UNDECIDED):
-        rows = [row for row in found.itertuples(index=False) if row.verdict == verdict]
+        rows = [row for row in _rows(found) if row.verdict == verdict]
         said += [against(row, titles[row.second]) for row in rows[:NAMED]]
         if (more := len(rows) - NAMED) > 0:
             word = {UNDECIDED: "undecided against", SAME: "practically the same as"}.get(
@@ -58,7 +58,7 @@ def tails(found: pd.DataFrame, titles: Mapping[str, str]) -> list[str]:
         f"{titles[row.configuration]} collapsed in {row.collapsed} of {row.n} runs "
         f"({100 * row.low:.0f} to {100 * row.high:.0f} % of runs, exact 95 % interval); its typical accuracy is "
         f"{100 * row.typical:.1f} %. The verdicts speak of means, which hide that."
-        for row in found.itertuples(index=False)
+        for row in _rows(found)
         if row.collapsed
     ]
 
@@ -82,3 +82,7 @@ def _signed(value: float) -> str:
     """With + or a true minus sign; what rounds to 0 has none."""
     text = f"{value:+.1f}"
     return text[1:] if not text.strip("+-0.") else text.replace("-", "\N{MINUS SIGN}")
+
+
+def _rows(found: pd.DataFrame) -> list[Any]:
+    return list(found.itertuples(index=False))
