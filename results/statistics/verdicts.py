@@ -86,9 +86,10 @@ def against_known(
         for reference in networks.values()
         if found.name not in published and reference.name in published
     ]
+    scored: list[Any] = list(baselines.itertuples(index=False))
     linear = [
         _Measured(row.kind, np.array([row.test_accuracy]), row.hits[None], len(row.hits), has_seeds=False)
-        for row in baselines.itertuples(index=False)
+        for row in scored
     ]
     pairs += [(network, baseline) for network in networks.values() for baseline in linear]
     return _family(pairs, len(pairs), margin)
@@ -137,7 +138,8 @@ def _networks(finals: pd.DataFrame, correct: Hits) -> dict[str, _Measured]:
 
 
 def _family(pairs: Sequence[tuple[_Measured, _Measured]], tests: int, margin: float) -> pd.DataFrame:
-    rows, errors, known = [], [], []
+    rows: list[dict[str, Any]] = []
+    errors, known = [], []
     for first, second in pairs:
         sides = [each for each in (first, second) if each.has_seeds]
         difference = float(first.accuracies.mean() - second.accuracies.mean())

@@ -55,7 +55,7 @@ def test_each_verdict_has_its_words(evidence):
     said = answer(scored(evidence, **scores))
     assert said.verdict == (
         "<a> is practically the same as <b> (0.0 points, 0.0 to 0.0), and undecided against <c> "
-        "(+2.4 points, −2.1 to +6.9)."
+        "(+2.4 points, −2.1 to +7.0)."
     )
     assert said.grounds[2].startswith("Against <c> about ")
     assert "more seeds of each would decide" in said.grounds[2]
