@@ -85,7 +85,8 @@ class FinalsPart(Part):
     are not told apart from the best. `best`: how many of the found ones join the references.
 
     `test_texts`: score only so many of the test part (stratified); None scores them all. `baselines`: also score
-    the linear ones; without seeds there are neither finals nor baselines, and the test part stays shut.
+    the linear ones; without seeds there are neither finals nor baselines, and the test part stays shut. `margin`:
+    networks that differ by less, in points, are practically the same.
     """
 
     seeds: Annotated[int, Field(ge=0)] = 3
@@ -93,6 +94,7 @@ class FinalsPart(Part):
     best: Annotated[int, Field(ge=0)] = 1
     test_texts: Annotated[int, Field(ge=20)] | None = None
     baselines: bool = True
+    margin: Annotated[float, Field(gt=0, le=10)] = 0.5
 
 
 class QuestionsPart(Part):

@@ -90,6 +90,28 @@ class Evidence:
 
         return pairwise(self.finals, self.correct)
 
+    @property
+    def margin(self) -> float:
+        """Within it two networks are practically the same, as a fraction; half a point where no study says."""
+        from results.statistics.crossed import MARGIN
+
+        return float((self.terms.get("finals") or {}).get("margin", 100 * MARGIN)) / 100
+
+    @cached_property
+    def decided(self) -> pd.DataFrame:
+        """The best by validation against every other one: results.statistics.verdicts.against_best."""
+        from results.statistics.verdicts import against_best
+
+        chosen = winner(self.trials, self.finals, self.objectives[0])
+        return against_best(self.finals, self.correct, chosen, self.margin)
+
+    @cached_property
+    def beside_known(self) -> pd.DataFrame:
+        """Found against references, networks against baselines: results.statistics.verdicts.against_known."""
+        from results.statistics.verdicts import against_known
+
+        return against_known(self.finals, self.correct, self.baselines, self.margin)
+
     @cached_property
     def published(self) -> pd.DataFrame:
         """A row a published figure beside ours: results.statistics.published.figures."""

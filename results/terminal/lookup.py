@@ -11,7 +11,7 @@ import pandas as pd
 from sqlalchemy import func, select
 
 from results.evidence import frames, studies
-from results.evidence.evidence import best_found, chosen, distinct, titles_of, winner
+from results.evidence.evidence import best_found, chosen, distinct, gather, titles_of, winner
 from results.presentation.style import records
 from results.store.database import Store
 from results.store.schema import StoreError
@@ -30,7 +30,8 @@ def best(store: Store, name: str | None = None) -> Values:
     `configuration` (fingerprint), `words`, `reference` (id of the published network, or None), `parameters`,
     `epochs`, `trials` (their numbers), `validation_accuracy`; `test`: None, or `seeds`, `accuracies`, `mean`,
     `low` and `high` (95 % t interval over seeds, None for one seed or no spread), `texts`. Accuracies are
-    fractions. `show`: the command that shows its first trial, or None.
+    fractions. `decisions`: the verdicts against the others, in
+    sentences. `show`: the command that shows its first trial, or None.
     """
     study = chosen(store, name)
     searched = studies.searched(store, study)
@@ -66,6 +67,7 @@ def best(store: Store, name: str | None = None) -> Values:
         "trials": numbers,
         "validation_accuracy": _plain(validation),
         "test": _test(scored) if len(scored) else None,
+        "decisions": _decisions(store, study) if finals["configuration"].nunique() > 1 else [],
         "show": f"study show {numbers[0]} --name {shlex.quote(study)}" if numbers else None,
     }
 
@@ -113,6 +115,12 @@ def listing(store: Store, trials_of: str | None = None, *, with_trials: bool = F
     if trials_of is not None or not names:
         names = [chosen(store, trials_of)]
     return [_listed(store, name, with_trials) for name in names]
+
+
+def _decisions(store: Store, study: str) -> list[str]:
+    from results.terminal.summary import decisions  # late: only what was compared needs SciPy
+
+    return decisions(gather(store, study))
 
 
 def _test(scored: pd.DataFrame) -> Values:

@@ -28,8 +28,22 @@ def print_summary(store: Store, study: str, console: Console) -> None:
     _print_networks(evidence, console)
     if evidence.beside_published:
         _print_published(evidence, console)
+    for line in decisions(evidence):
+        console.print(line, highlight=False, soft_wrap=True)
     if evidence.card.get("notice"):
         console.print(evidence.card["notice"], style="bold", soft_wrap=True)
+
+
+def decisions(evidence: Evidence) -> list[str]:
+    """The best network against the others, in one sentence, and who collapsed; none where nothing is compared."""
+    from results.statistics.verdict_words import headline, tails
+    from results.statistics.verdicts import collapsed
+
+    found = evidence.decided
+    if found.empty or found["low"].isna().all():
+        return []
+    title = evidence.titles[found["first"].iloc[0]]
+    return [headline(title, found, evidence.titles), *tails(collapsed(evidence.finals), evidence.titles)]
 
 
 def _print_networks(evidence: Evidence, console: Console) -> None:

@@ -25,9 +25,8 @@ def best_in_words(values: Values) -> str:
     if not test:
         lines.append("  nothing is scored on the test part yet: `study finals` does that")
     else:
-        lines.append(
-            f"  chosen by {values['chosen_by']}; whether it is told apart from the others is in `study report`"
-        )
+        lines.append(f"  chosen by {values['chosen_by']}")
+        lines += [f"  {line}" for line in values["decisions"]]
     if values["show"]:
         lines.append(f"Show it: {values['show']}")
     return "\n".join([*lines, *([values["notice"]] if values["notice"] else [])])

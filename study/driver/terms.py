@@ -24,6 +24,7 @@ def study_terms(config: StudyConfig, space: SearchSpace) -> dict[str, Any]:
         "seed": config.seed,
         "profile": config.profile,
         "objectives": ", ".join(config.objectives),
+        "finals": config.finals.model_dump(mode="json", include={"seeds", "test_texts", "margin"}),
         "search": config.search.model_dump(mode="json"),
         "versions": numeric_versions(),
         "recipe": space.recipe.model_dump(mode="json"),

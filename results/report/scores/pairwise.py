@@ -23,8 +23,8 @@ from results.presentation.table import (
 )
 from results.report.scores import texts
 from results.statistics import grouping
-from results.statistics.baselines import BASELINE, NETWORK, against_baselines
 from results.statistics.resampling import over_seeds_and_texts
+from results.statistics.verdicts import UNDECIDED
 
 UNITS = {"accuracy": (100, 2, " points"), "seconds": (1, 1, " s"), "weights": (1, 0, "")}  # factor, digits, unit
 
@@ -118,28 +118,36 @@ def groups_table(evidence: Evidence, pairs: pd.DataFrame) -> Table:
     )
 
 
-def baselines_table(found: pd.DataFrame, titles: Mapping[str, str]) -> Table:
-    """Every network of results.statistics.baselines against every linear baseline."""
-    said = {NETWORK: "network is more accurate", BASELINE: "baseline is more accurate"}
+def verdicts_table(found: pd.DataFrame, titles: Mapping[str, str]) -> Table:
+    """A family of results.statistics.verdicts."""
+    names = {**BASELINE_TITLES, **titles}
     rows = [
         [
-            word(f"{titles[row.configuration]} over {BASELINE_TITLES.get(row.baseline, row.baseline)}"),
-            word(said.get(row.better, "cannot tell"), "" if row.n > 1 else "fewer than 2 seeds"),
-            points(row.mean_difference, seeds_in_words(row.n)),
+            word(f"{titles[row.first]} against {names.get(row.second, row.second)}"),
+            word(row.verdict, _to_decide(row)),
+            points(row.difference, seeds_in_words(row.n)),
             _interval(row.low, row.high),
             p_cell(row.p_holm),
-            p_cell(row.p_seeds),
-            p_cell(
-                row.p_texts,
-                "" if math.isnan(row.p_texts) else f"{row.network_alone:,} : {row.baseline_alone:,}",
-            ),
+            p_cell(row.p_same),
+            _chance(row.chance),
         ]
         for row in records(found)
     ]
     return table(
         rows,
-        "Pair|Verdict|Difference#|95 % t interval of this pair#|p, corrected#|p over seeds#|p over texts#",
+        "Pair|Verdict|Difference (points)#|95 % interval of this pair#|p, that they do not differ#|"
+        "p, that they differ by the margin#|Chance that the first is better#",
     )
+
+
+def _to_decide(row: Any) -> str:
+    if row.verdict != UNDECIDED:
+        return ""
+    if math.isnan(row.low):
+        return "fewer than 2 seeds, or other texts"
+    if math.isnan(row.seeds_needed):
+        return "more seeds would hardly decide"
+    return f"about {row.seeds_needed - max(row.n, row.n_second):.0f} more seeds would decide"
 
 
 def section(evidence: Evidence) -> dict[str, Any]:
@@ -150,8 +158,8 @@ def section(evidence: Evidence) -> dict[str, Any]:
         "beside": beside_table(pairs, evidence.titles),
         "groups": groups_table(evidence, pairs),
         "fewest": int(pairs["n"].min()) if len(pairs) else 0,
-        "baselines": baselines_table(
-            against_baselines(evidence.finals, evidence.correct, evidence.baselines), evidence.titles
-        ),
+        "best": verdicts_table(evidence.decided, evidence.titles),
+        "baselines": verdicts_table(evidence.beside_known, evidence.titles),
+        "margin": f"{100 * evidence.margin:g}",
         "texts": texts.section(evidence),
     }

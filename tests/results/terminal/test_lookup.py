@@ -17,7 +17,7 @@ from search_spaces import BOOK
 
 BEST = {
     *("study", "corpus", "stand_in", "notice", "chosen_by", "title", "configuration", "words", "reference"),
-    *("parameters", "epochs", "trials", "validation_accuracy", "test", "show"),
+    *("parameters", "epochs", "trials", "validation_accuracy", "test", "decisions", "show"),
 }
 SHOWN = {
     *("study", "number", "state", "validation_accuracy", "reason", "configuration", "words", "reference"),
@@ -59,6 +59,8 @@ def test_the_best_of_those_with_finals_is_chosen_by_validation(store) -> None:
     assert values["show"] == f"study show {values['trials'][0]} --name {STUDY}"
     words = glance_words.best_in_words(values)
     assert f"{100 * own.mean():.2f} %, mean of 3 seeds" in words
+    assert values["decisions"][0].startswith(f"{values['title']} is ")
+    assert values["decisions"][0] in words
     assert values["words"] in words
     json.dumps(values, allow_nan=False)
 

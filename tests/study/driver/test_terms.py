@@ -25,6 +25,7 @@ KEPT = {
     "seed": 0,
     "search": {"pruner": "median", "startup_trials": 8},
     "versions": {"keras": "3.15.0", "numpy": "2.4.6"},
+    "finals": {"seeds": 3, "test_texts": None, "margin": 0.5},
     "recipe": {"learning_rate": 0.001, "batch_size": 64},
     "ranges": {"units": "2 to 5", "rate": "0 to 0.4"},
 }
@@ -43,6 +44,10 @@ KEPT = {
         (
             {"split_fingerprint": "5p2", "split": KEPT["split"] | {"training_texts": 500}},
             ["split.training_texts: none -> 500"],
+        ),
+        (
+            {"finals": {"seeds": 9, "test_texts": 5000, "margin": 1.0}},
+            ["finals.seeds: 3 -> 9", "finals.test_texts: none -> 5000", "finals.margin: 0.5 -> 1.0"],
         ),
         ({"versions": {"keras": "3.15.1", "numpy": "2.4.6"}}, ["keras 3.15.0 -> 3.15.1"]),
         (

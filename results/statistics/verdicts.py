@@ -1,0 +1,189 @@
+"""What is decided of the questions fixed beforehand: better, worse, practically the same, or undecided.
+
+Two families, each corrected by itself: every network against the best one; what was found against the references,
+with every network against the linear baselines. The test is results.statistics.crossed.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from results.statistics import crossed
+from results.statistics.comparisons import holm
+from results.statistics.power import ALPHA
+
+VERDICTS = {
+    "first": "str",  # configuration
+    "second": "str",  # configuration, or kind of a linear baseline
+    "n": "int64",  # seeds of the first
+    "n_second": "int64",  # 0 for a baseline
+    "difference": "float64",  # first minus second, of mean accuracies
+    "low": "float64",  # 95 % interval, of this pair alone
+    "high": "float64",
+    "p": "float64",  # that they do not differ
+    "p_holm": "float64",  # corrected for the family
+    "p_same": "float64",  # that they differ by the margin or more, corrected for the family
+    "chance": "float64",  # that the first is the better one, if nothing was known beforehand
+    "over_texts": "bool",  # whether it speaks of other texts too; else of other seeds alone
+    "verdict": "str",
+    "seeds_needed": "float64",  # a side, where undecided; NaN: more seeds do not help, or it cannot be said
+}
+BETTER, WORSE, SAME, UNDECIDED = "better", "worse", "practically the same", "undecided"
+Hits = Mapping[tuple[str, int], np.ndarray]
+COLLAPSED = {
+    "configuration": "str",
+    "typical": "float64",  # median test accuracy
+    "n": "int64",
+    "collapsed": "int64",  # runs more than COLLAPSE below it
+    "low": "float64",  # exact 95 % interval of their share
+    "high": "float64",
+}
+COLLAPSE = 0.05
+
+
+class _Measured(NamedTuple):
+    name: str
+    accuracies: np.ndarray  # [seeds]
+    hits: np.ndarray | None  # bool [seeds, texts]
+    texts: int
+    has_seeds: bool = True
+
+    @property
+    def side(self) -> crossed.Side:
+        return crossed.Side(np.asarray(self.accuracies.var(ddof=1)), len(self.accuracies))
+
+
+def against_best(
+    finals: pd.DataFrame, correct: Hits, best: str | None, margin: float = crossed.MARGIN
+) -> pd.DataFrame:
+    """The best network against every other one, these by falling means; columns VERDICTS.
+
+    `best` is the one chosen by validation, on which the test part had no say. None: the highest test mean is taken
+    and corrected as for all pairs, for it may be any of them.
+    """
+    networks = _networks(finals, correct)
+    if len(networks) < 2:
+        return _frame([])
+    first = networks.get(best or "") or next(iter(networks.values()))
+    others = [network for network in networks.values() if network is not first]
+    tests = len(others) if best in networks else math.comb(len(networks), 2)
+    return _family([(first, other) for other in others], tests, margin)
+
+
+def against_known(
+    finals: pd.DataFrame, correct: Hits, baselines: pd.DataFrame, margin: float = crossed.MARGIN
+) -> pd.DataFrame:
+    """What was found against each reference, and every network against each linear baseline; columns VERDICTS."""
+    networks = _networks(finals, correct)
+    published = set(finals.loc[finals["reference"] != "", "configuration"])
+    pairs = [
+        (found, reference)
+        for found in networks.values()
+        for reference in networks.values()
+        if found.name not in published and reference.name in published
+    ]
+    scored: list[Any] = list(baselines.itertuples(index=False))
+    linear = [
+        _Measured(row.kind, np.array([row.test_accuracy]), row.hits[None], len(row.hits), has_seeds=False)
+        for row in scored
+    ]
+    pairs += [(network, baseline) for network in networks.values() for baseline in linear]
+    return _family(pairs, len(pairs), margin)
+
+
+def judged(
+    difference: np.ndarray, error: crossed.Error, tests: int, margin: float = crossed.MARGIN, alpha: float = ALPHA
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Verdicts with both corrected p values of families [..., comparisons], corrected for `tests` of them.
+
+    Each comparison is of at most one false sort, so both kinds of verdict together are wrong in at most `alpha`.
+    """
+    p, same = crossed.p_differs(difference, error), crossed.p_same(difference, error, margin)
+    more = [(0, 0)] * (p.ndim - 1) + [(0, tests - p.shape[-1])]
+    p, same = (holm(np.pad(each, more, constant_values=1.0))[..., : p.shape[-1]] for each in (p, same))
+    apart = np.where(difference > 0, BETTER, WORSE)
+    return np.where(same < alpha, SAME, np.where(p < alpha, apart, UNDECIDED)), p, same
+
+
+def collapsed(finals: pd.DataFrame) -> pd.DataFrame:
+    """How many runs of each configuration fell far below its median; columns COLLAPSED.
+
+    The interval is Clopper and Pearson's (1934, Biometrika 26). No test of means sees a tail that it has not met.
+    """
+    rows = []
+    for name, own in finals.groupby("configuration", sort=False)["test_accuracy"]:
+        count = int((own < own.median() - COLLAPSE).sum())
+        interval = stats.binomtest(count, len(own)).proportion_ci(method="exact")
+        rows.append((name, own.median(), len(own), count, interval.low, interval.high))
+    return pd.DataFrame(rows, columns=list(COLLAPSED)).astype(COLLAPSED)
+
+
+def _networks(finals: pd.DataFrame, correct: Hits) -> dict[str, _Measured]:
+    """By falling means."""
+    found = []
+    for name, own in finals.groupby("configuration", sort=False):
+        told = [correct[str(name), seed] for seed in own["seed"] if (str(name), seed) in correct]
+        whole = len(told) == len(own) and len({len(each) for each in told}) == 1
+        sizes = own["test_texts"].unique()
+        texts = int(sizes[0]) if len(sizes) == 1 else -1
+        found.append(
+            _Measured(str(name), own["test_accuracy"].to_numpy(), np.stack(told) if whole else None, texts)
+        )
+    found.sort(key=lambda network: -network.accuracies.mean())
+    return {network.name: network for network in found}
+
+
+def _family(pairs: Sequence[tuple[_Measured, _Measured]], tests: int, margin: float) -> pd.DataFrame:
+    rows: list[dict[str, Any]] = []
+    errors, known = [], []
+    for first, second in pairs:
+        sides = [each for each in (first, second) if each.has_seeds]
+        difference = float(first.accuracies.mean() - second.accuracies.mean())
+        comparable = first.texts == second.texts > 0 and all(len(each.accuracies) > 1 for each in sides)
+        texts, error = None, crossed.Error(np.array(math.nan), np.array(math.nan))
+        if comparable:
+            if first.hits is not None and second.hits is not None:
+                texts = crossed.on_texts([first.hits, second.hits])
+            error = crossed.error_of([each.side for each in sides], texts)
+        low, high = crossed.interval(difference, error)
+        rows.append(
+            {
+                "first": first.name,
+                "second": second.name,
+                "n": len(first.accuracies),
+                "n_second": len(second.accuracies) if second.has_seeds else 0,
+                "difference": difference,
+                "low": low,
+                "high": high,
+                "p": float(crossed.p_differs(np.array(difference), error)),
+                "over_texts": texts is not None,
+            }
+        )
+        errors.append(error)
+        known.append((sides, texts) if comparable else None)
+    if not rows:
+        return _frame([])
+    stacked = crossed.Error(
+        *(np.array([float(getattr(each, part)) for each in errors]) for part in ("error", "freedom"))
+    )
+    said, p, same = judged(np.array([row["difference"] for row in rows]), stacked, tests, margin)
+    for place, row in enumerate(rows):
+        row |= {"p_holm": p[place], "p_same": same[place], "verdict": said[place], "seeds_needed": math.nan}
+        half = row["p"] / 2
+        row["chance"] = 1 - half if row["difference"] > 0 else half
+        measured = known[place]
+        if said[place] == UNDECIDED and measured is not None:
+            sides, texts = measured
+            needed = crossed.seeds_needed(
+                row["difference"], [each.side for each in sides], texts, ALPHA / tests, margin
+            )
+            row["seeds_needed"] = math.nan if needed is None else needed
+    return _frame(rows)
+
+
+def _frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=list(VERDICTS)).astype(VERDICTS)
