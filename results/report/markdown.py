@@ -2,6 +2,7 @@
 
 import re
 
+from results.evidence.decision import decide
 from results.evidence.evidence import Evidence
 from results.presentation.style import records
 from results.presentation.table import NONE, Cell, Table, interval, percent, word
@@ -21,8 +22,11 @@ _SHOWN = {
 
 def summary(evidence: Evidence) -> str:
     """The notice of a stand-in, the answer's sentences, and the table of the networks."""
-    said = answer(evidence)
-    parts = [f"**{escaped(said.verdict)}**", escaped(" ".join(said.grounds)), markdown_table(networks(evidence))]
+    said, decision = answer(evidence), decide(evidence)
+    first = [decision.verdict, " ".join([*decision.grounds, said.verdict])] if decision else [said.verdict]
+    command = [f"`{decision.command}`"] if decision else []
+    parts = [f"**{escaped(first[0])}**", *map(escaped, first[1:]), *command]
+    parts += [escaped(" ".join(said.grounds)), markdown_table(networks(evidence))]
     if evidence.card["stand_in"]:
         parts.insert(0, f"**{escaped(evidence.card['notice'])}**")
     return "\n\n".join(parts) + "\n"

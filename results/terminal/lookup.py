@@ -11,7 +11,8 @@ import pandas as pd
 from sqlalchemy import func, select
 
 from results.evidence import frames, studies
-from results.evidence.evidence import best_found, chosen, distinct, titles_of, winner
+from results.evidence.decision import decide
+from results.evidence.evidence import best_found, chosen, distinct, gather, titles_of, winner
 from results.presentation.style import records
 from results.store.database import Store
 from results.store.schema import StoreError
@@ -30,7 +31,8 @@ def best(store: Store, name: str | None = None) -> Values:
     `configuration` (fingerprint), `words`, `reference` (id of the published network, or None), `parameters`,
     `epochs`, `trials` (their numbers), `validation_accuracy`; `test`: None, or `seeds`, `accuracies`, `mean`,
     `low` and `high` (95 % t interval over seeds, None for one seed or no spread), `texts`. Accuracies are
-    fractions. `show`: the command that shows its first trial, or None.
+    fractions. `show`: the command that shows its first trial, or None. `answer`: what to use, maybe a linear
+    model (results.evidence.decision.Decision.as_values); None where nothing was searched.
     """
     study = chosen(store, name)
     searched = studies.searched(store, study)
@@ -66,6 +68,7 @@ def best(store: Store, name: str | None = None) -> Values:
         "trials": numbers,
         "validation_accuracy": _plain(validation),
         "test": _test(scored) if len(scored) else None,
+        "answer": decision.as_values() if (decision := decide(gather(store, study))) else None,
         "show": f"study show {numbers[0]} --name {shlex.quote(study)}" if numbers else None,
     }
 

@@ -11,7 +11,9 @@ def best_in_words(values: Values) -> str:
     head = f"Study {values['study']} on {values['corpus']}"
     if values["chosen_by"] is None:
         return f"{head}: no trial has ended with a score yet."
-    lines = [f"{head}: {values['title']}", f"  {values['words']}", f"  {values['parameters']:,} parameters"]
+    answer = values["answer"]
+    lines = [head, *_answered(answer), "The best network:"] if answer else [head]
+    lines += [f"  {values['title']}", f"  {values['words']}", f"  {values['parameters']:,} parameters"]
     test, validation = values["test"], values["validation_accuracy"]
     if test:
         seeds = test["seeds"]
@@ -24,13 +26,17 @@ def best_in_words(values: Values) -> str:
         lines.append(f"  validation accuracy {_percent(validation)}{chosen_for_it}")
     if not test:
         lines.append("  nothing is scored on the test part yet: `study finals` does that")
-    else:
+    elif values["chosen_by"]:
         lines.append(
             f"  chosen by {values['chosen_by']}; whether it is told apart from the others is in `study report`"
         )
     if values["show"]:
         lines.append(f"Show it: {values['show']}")
     return "\n".join([*lines, *([values["notice"]] if values["notice"] else [])])
+
+
+def _answered(answer: Values) -> list[str]:
+    return [answer["verdict"], *answer["grounds"], f"Take it out: {answer['export']}", ""]
 
 
 def trial_in_words(values: Values) -> str:

@@ -17,7 +17,7 @@ from search_spaces import BOOK
 
 BEST = {
     *("study", "corpus", "stand_in", "notice", "chosen_by", "title", "configuration", "words", "reference"),
-    *("parameters", "epochs", "trials", "validation_accuracy", "test", "show"),
+    *("parameters", "epochs", "trials", "validation_accuracy", "test", "show", "answer"),
 }
 SHOWN = {
     *("study", "number", "state", "validation_accuracy", "reason", "configuration", "words", "reference"),

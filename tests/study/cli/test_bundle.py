@@ -41,7 +41,9 @@ def test_a_study_is_exported_and_predicts(tmp_path, command) -> None:
     run_study(load_config(None, tiny.settings(tmp_path, trials=2)), ["study"], Silent())
     settings = f'database = "{tmp_path}/study.db"\nstates = "{tmp_path}/states"\ncache = "{tmp_path}/cache"\n'
     (tmp_path / "study.toml").write_text(settings, encoding="utf-8")
-    status, output, errors = command("export", "-o", tmp_path / "model", "--config", tmp_path / "study.toml")
+    status, output, errors = command(
+        "export", "network", "-o", tmp_path / "model", "--config", tmp_path / "study.toml"
+    )
     assert (status, errors) == (0, "")
     assert output == (
         f"Bundle: {tmp_path}/model (read {tmp_path}/model/MODEL_CARD.md; try: study predict {tmp_path}/model "
@@ -51,7 +53,7 @@ def test_a_study_is_exported_and_predicts(tmp_path, command) -> None:
     assert (status, errors, output.count("\n")) == (0, "", 2)
     status, _, errors = command("export", "none", "-o", tmp_path / "other", "--config", tmp_path / "study.toml")
     assert status == 2
-    assert errors.startswith("error: expected best, a trial's number, or one configuration of study")
+    assert errors.startswith("error: expected best, network, a trial's number, or one model of study")
     assert not (tmp_path / "other").exists()
 
 

@@ -46,7 +46,7 @@ def test_json_is_what_the_library_says(call, database) -> None:
 
 def test_words_name_the_study_and_the_command_that_goes_on(call, database) -> None:
     _, best, _ = call("best", "--database", database)
-    assert f"Study {STUDY} on IMDB movie reviews: " in best
+    assert f"Study {STUDY} on IMDB movie reviews\nUse " in best
     assert f"--database '{database}'" in best
     _, listed, _ = call("list", "--database", database)
     assert listed.startswith(f"{STUDY}  (IMDB movie reviews, begun 2026-03-01 09:00 UTC)")
