@@ -122,7 +122,8 @@ def _named(evidence: Evidence, which: str) -> str:
         return str(found["configuration"].iloc[0])
     got = "several" if len(found) else "none"
     raise InputError(
-        f"expected best, network, a trial's number, or one model of study {evidence.study}, got {which!r}, which "
+        f"expected best, network, a trial's number, or one model of study {evidence.study}, "
+        f"got {which!r}, which "
         f"names {got}; there are: {_known(evidence) or 'none yet'}"
     )
 
