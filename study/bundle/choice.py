@@ -59,8 +59,9 @@ def choose_any(store: Store, evidence: Evidence, which: str) -> Chosen | ChosenB
 def choose(store: Store, evidence: Evidence, which: str) -> Chosen:
     """The network's configuration that `which` names, with the run whose weights stand for it.
 
-    `network`, and `best` here, did best in what was searched for, among those with finals where there are any. Where a configuration
-    has finals, its run is the final of the first seed, else that of its trial. Raises InputError.
+    `network`, and `best` here, did best in what was searched for, among those with finals where there are any.
+    Where a configuration has finals, its run is the final of the first seed, else that of its trial. Raises
+    InputError.
     """
     if which in (BEST, NETWORK):
         fingerprint, why = _best(evidence)
