@@ -43,6 +43,7 @@ class Decision:
 
     measured        what the values are of: test accuracy, or validation accuracy where nothing is scored
     standing        the network's against the linear model: ahead, behind, or level (cannot be told); None: no pair
+    highest_network the highest value of any network, chosen by it or not
     commonest       the value of always saying `commonest_class`; None where nothing is scored
     nothing_learnt  `best` cannot be told from that; `networks_learnt_nothing`: the network cannot
     edges           settings of the best network at the end of their range, in words
@@ -54,6 +55,7 @@ class Decision:
     other: Candidate | None
     measured: str
     standing: Literal["ahead", "behind", "level"] | None
+    highest_network: float
     commonest: float | None
     commonest_class: str
     nothing_learnt: bool
@@ -71,10 +73,15 @@ class Decision:
                 f"{_interval(best)}; always saying “{self.commonest_class}” has {_percent(self.commonest or 0)}."
             )
         if self.use == "linear" and other is not None:
-            against = f"({_both(best.value, other.value)})"
-            if self.standing == "behind":
+            against = f"({_both(best.value, self.highest_network)})"
+            if self.standing == "behind" and self.highest_network <= best.value:
                 return f"No network beats {best.title} here {against}: use that."
-            return f"No network is shown to beat {best.title} here {against}, which is cheaper: use that."
+            if self.highest_network <= other.value:
+                return f"No network is shown to beat {best.title} here {against}, which is cheaper: use that."
+            return (
+                f"{other.title}, chosen on validation data, is not shown to beat {best.title} "
+                f"({_both(best.value, other.value)}), which is cheaper: use that."
+            )
         if self.measured.startswith("validation"):
             return f"Best so far: {best.title}, with a {self.measured} of {_percent(best.value)}."
         rest = f"; {other.title}, linear, has {_percent(other.value)}" if other else ""
@@ -141,6 +148,7 @@ def decide(evidence: Evidence) -> Decision | None:
         other=other,
         measured=_measured(objective, scored=bool(network.seeds)),
         standing=standing,
+        highest_network=_highest(evidence, network, objective),
         commonest=commonest,
         commonest_class=name,
         nothing_learnt=_as_bad(best, commonest, objective),
@@ -168,6 +176,16 @@ def _network(evidence: Evidence, fingerprint: str, objective: Objective) -> Cand
     low, high = _interval_of(accuracies, int(finals["test_texts"].max()))
     known = (None, None) if _by_class(objective) else (low, high)
     return Candidate(fingerprint, title, value, *known, len(finals))
+
+
+def _highest(evidence: Evidence, network: Candidate, objective: Objective) -> float:
+    if not network.seeds:
+        return network.value
+    if not _by_class(objective):
+        return float(evidence.finals.groupby("configuration")["test_accuracy"].mean().max())
+    values = {key: _value(counts, objective) for key, counts in evidence.confusions.items()}
+    found = pd.Series(values, dtype=float).groupby(level=0).mean() if values else pd.Series([network.value])
+    return max(network.value, float(found.max()))
 
 
 def _linear(evidence: Evidence, objective: Objective) -> Candidate | None:

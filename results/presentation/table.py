@@ -101,3 +101,10 @@ def table(rows: Iterable[list[Cell]], columns: str) -> Table:
     """`columns`: titles between bars; a # behind one says that its cells are numbers."""
     titles = columns.replace(" %", "\u00a0%").split("|")
     return Table([(title.rstrip("#"), title.endswith("#")) for title in titles], list(rows))
+
+
+def without_empty_columns(content: Table) -> Table:
+    """The same without the columns in which no row has anything."""
+    kept = [place for place in range(len(content.columns)) if any(row[place].text != NONE for row in content.rows)]
+    columns = [content.columns[place] for place in kept or range(len(content.columns))]
+    return Table(columns, [[row[place] for place in kept] for row in content.rows])

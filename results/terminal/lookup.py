@@ -28,7 +28,7 @@ def best(store: Store, name: str | None = None) -> Values:
     `study`, `corpus`, `stand_in`; `chosen_by`: what the search was for, as `validation accuracy` (among those with
     finals, where there are any); `test accuracy` where nothing was searched, as in a reproduction; or None (no
     trial is complete), and then no more keys but `notice`. `title`,
-    `configuration` (fingerprint), `words`, `reference` (id of the published network, or None), `parameters`,
+    `configuration` (fingerprint), `words`, `reference` (id of the reference network, or None), `parameters`,
     `epochs`, `trials` (their numbers), `validation_accuracy`; `test`: None, or `seeds`, `accuracies`, `mean`,
     `low` and `high` (95 % t interval over seeds, None for one seed or no spread), `texts`. Accuracies are
     fractions. `show`: the command that shows its first trial, or None. `answer`: what to use, maybe a linear

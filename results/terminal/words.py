@@ -47,7 +47,7 @@ def trial_in_words(values: Values) -> str:
     lines = [f"Trial {values['number']} of study {values['study']}, {state}{said}"]
     if values["words"]:
         lines.append(f"  {values['words']}")
-        reference = f", published network {values['reference']}" if values["reference"] else ""
+        reference = f", reference network {values['reference']}" if values["reference"] else ""
         lines.append(
             f"  {values['parameters']:,} parameters, seed {values['seed']}, run {values['run']}{reference}"
         )

@@ -169,7 +169,8 @@ def training_table(info: CurvesInfo) -> Table:
         [*_point(row), *_spread(row, "train"), percent(published.get((row.title, row.epoch)))]
         for row in records(info.curves)
     ]
-    return table(rows, "Network|Epoch#|Seeds#|Training accuracy#|Lowest seed#|Highest seed#|Published#")
+    found = table(rows, "Network|Epoch#|Seeds#|Training accuracy#|Lowest seed#|Highest seed#|Published#")
+    return found if len(info.published) else Table(found.columns[:-1], [row[:-1] for row in found.rows])
 
 
 def _point(row: Any) -> list[Cell]:
@@ -265,7 +266,7 @@ def learning_curves(evidence: Evidence) -> dict[str, Any]:
 
 
 def scored_in_curves(evidence: Evidence) -> dict[str, str]:
-    """Titles of what the learning curves show: the published networks, what was scored, the best found."""
+    """Titles of what the learning curves show: the reference networks, what was scored, the best found."""
     published = evidence.trials.loc[evidence.trials["reference"] != "", "configuration"]
     shown = {*published, *evidence.finals["configuration"], evidence.best}
     return {name: title for name, title in evidence.titles.items() if name in shown}

@@ -77,6 +77,18 @@ def test_a_lead_that_texts_or_seeds_explain_is_none() -> None:
     assert (by_seeds.use, by_seeds.standing) == ("linear", "level")
 
 
+def test_a_network_that_luck_put_ahead_is_not_denied() -> None:
+    beside = evidence([340, 344], {"nb-svm": (350, 0.88)})
+    other = {"configuration": "o", "seed": 0, "test_accuracy": 0.9, "test_texts": TEXTS}
+    beside.finals = pd.concat([beside.finals, pd.DataFrame([other])])
+    assert decide(beside).verdict == (
+        "Best found (trial 0), chosen on validation data, is not shown to beat NB-SVM (87.5 against 85.5\u00a0%), "
+        "which is cheaper: use that."
+    )
+    beside.finals.loc[beside.finals["configuration"] == "o", "test_accuracy"] = 0.87
+    assert decide(beside).verdict == "No network beats NB-SVM here (87.5 against 87.0\u00a0%): use that."
+
+
 def test_a_network_that_is_ahead_is_used() -> None:
     found = decide(evidence([360, 364, 362], {"nb-svm": (320, 0.8)}))
     assert (found.use, found.standing, found.other.title) == ("network", "ahead", "NB-SVM")
