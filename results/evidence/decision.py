@@ -15,13 +15,13 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from results.evidence.edges import edges
 from results.evidence.evidence import Evidence, distinct, winner
 from results.metrics.classes import always_the_largest, majority_share
 from results.metrics.objectives import Objective
 from results.presentation.style import records
 
 Z = 1.959963984540054  # 95 %
-_FEW = 4  # a range of fewer values has no inside to speak of
 
 
 @dataclass(frozen=True)
@@ -153,7 +153,7 @@ def decide(evidence: Evidence) -> Decision | None:
         commonest_class=name,
         nothing_learnt=_as_bad(best, commonest, objective),
         networks_learnt_nothing=_as_bad(network, commonest, objective),
-        edges=tuple(_edges(evidence, fingerprint)),
+        edges=tuple(edges(evidence, fingerprint)),
         command=_command(evidence, "" if is_network else f" {best.which}"),
     )
 
@@ -236,31 +236,6 @@ def _as_bad(candidate: Candidate, commonest: float | None, objective: Objective)
         return False
     reached = candidate.value if candidate.low is None else candidate.low
     return reached <= commonest
-
-
-def _edges(evidence: Evidence, fingerprint: str) -> Iterator[str]:
-    """Settings of the best at the end of a range of numbers that could go on there; 0 is an end of its own."""
-    numbers = set(evidence.trials.loc[evidence.trials["configuration"] == fingerprint, "number"])
-    trial = next((trial for trial in evidence.asked if trial.number in numbers), None)
-    for name, asked in (trial.distributions if trial else {}).items():
-        value, ends = trial.params[name] if trial else None, _ends(asked)
-        if ends is None:
-            continue
-        for end, what in zip(ends, ("lowest", "highest"), strict=True):
-            if value == end != 0:
-                yield f"{name} {value:g}, the {what}"
-
-
-def _ends(asked: Any) -> tuple[float, float] | None:
-    """Of a distribution of at least a few numbers."""
-    choices = getattr(asked, "choices", None)
-    if choices is not None:
-        numbers = [each for each in choices if isinstance(each, int | float) and not isinstance(each, bool)]
-        known = len(numbers) == len(choices) >= _FEW
-        return (min(numbers), max(numbers)) if known else None
-    if asked.step and (asked.high - asked.low) / asked.step + 1 < _FEW:
-        return None
-    return asked.low, asked.high
 
 
 def _by_class(objective: Objective) -> bool:

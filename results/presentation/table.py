@@ -45,6 +45,14 @@ def points(difference: float, note: str = "") -> Cell:
     return Cell(NONE) if pd.isna(difference) else Cell(signed(100 * difference, 2), float(difference), note)
 
 
+def detectable(difference: float) -> Cell:
+    """A difference that such seeds mostly show, in percentage points: a tenth at best, as it is an estimate."""
+    if pd.isna(difference):
+        return Cell(NONE)
+    digits = 1 if abs(difference) < 0.0995 else 0
+    return Cell(f"{100 * difference:.{digits}f}", float(difference))
+
+
 def percent(fraction: float | None) -> Cell:
     return _number(fraction, lambda value: f"{value:.2%}".replace("%", " %"))
 

@@ -220,6 +220,19 @@ def test_layers_stand_in_rows_and_stack_on_a_narrow_screen(browser, report):
         assert len(set(shown.page.eval_on_selector_all(".net", tops))) == 5
 
 
+def test_what_is_printed_before_all_is_drawn_holds_every_figure(browser, report):
+    context = browser.new_context()
+    context.add_init_script("window.setTimeout = () => 0")  # the next figure's turn never comes
+    page = context.new_page()
+    page.goto(report.as_uri())
+    drawn = "plots => plots.filter(plot => plot.querySelector('.main-svg')).length"
+    plots = page.locator(".plot").count()
+    assert page.eval_on_selector_all(".plot", drawn) < plots
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert page.eval_on_selector_all(".plot", drawn) == plots
+    context.close()
+
+
 def test_it_prints_to_pages_that_hold_their_figures(browser, report):
     with Shown(browser, report) as shown:
         shown.page.emulate_media(media="print")

@@ -126,7 +126,7 @@ def networks_table(evidence: Evidence) -> Table:
     texts without what is of the published figures, and with whatever else was scored."""
     scored = {row.configuration: row for row in records(evidence.summary)}
     searched = evidence.ranked.set_index("configuration")
-    against = evidence.published
+    against = evidence.published if evidence.beside_published else evidence.published.iloc[:0]
     verdicts = {row.configuration: row for row in records(against[against["measured"] == TEST])}
     times = seconds(evidence)
     rows = []

@@ -63,7 +63,7 @@ def test_labels_and_probabilities_come_a_line_a_text(bundle, command) -> None:
     assert status == 0
     for line, row in zip(output.splitlines(), studys_own(network, TEXTS), strict=True):
         assert line == f"class {row.argmax()}\t{row.max():.6f}"
-    assert errors == "note: 3 texts have no word that the network knows; their class says nothing\n"
+    assert errors == "note: 3 texts have no word that the model knows; their class says nothing\n"
 
 
 def test_json_has_every_class_and_the_unknown_words(bundle, command) -> None:
