@@ -1,4 +1,4 @@
-"""Where the best of a search lies at the end of a range that was searched, so that a wider one may hold a better."""
+"""Where the best of a search lies at the end of a searched range, so that a wider one may hold a better."""
 
 from collections.abc import Iterator
 from typing import Any
