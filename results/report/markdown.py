@@ -6,6 +6,7 @@ from results.evidence.decision import decide
 from results.evidence.evidence import Evidence
 from results.presentation.style import records
 from results.presentation.table import NONE, Cell, Table, interval, percent, without_empty_columns, word
+from results.report import questions
 from results.report.answer import answer
 from results.report.scores.networks import networks_table
 from search_spaces import BOOK_IDS
@@ -22,11 +23,13 @@ _SHOWN = {
 
 def summary(evidence: Evidence) -> str:
     """The notice of a stand-in, the answer's sentences, and the table of the networks."""
-    said, decision = answer(evidence), decide(evidence)
+    asked = evidence.last_epoch is not None and evidence.finals.empty
+    said = questions.answer(evidence.readings, evidence.last_epoch or 0) if asked else answer(evidence)
+    decision = decide(evidence)
     first = [decision.verdict, " ".join([*decision.grounds, said.verdict])] if decision else [said.verdict]
     command = [f"`{decision.command}`"] if decision else []
     parts = [f"**{escaped(first[0])}**", *map(escaped, first[1:]), *command]
-    parts += [escaped(" ".join(said.grounds)), markdown_table(networks(evidence))]
+    parts += [escaped(" ".join(said.grounds)), *([] if asked else [markdown_table(networks(evidence))])]
     if evidence.card["stand_in"]:
         parts.insert(0, f"**{escaped(evidence.card['notice'])}**")
     return "\n\n".join(parts) + "\n"

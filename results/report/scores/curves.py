@@ -246,7 +246,11 @@ def _svg_curve(title: str, points: list[str], colour: str, number: int) -> list[
 
 
 def shown_in_curves(evidence: Evidence) -> dict[str, str]:
-    """What the learning curves show: the book's networks as they were first tried, and the best found."""
+    """What the learning curves show: the book's networks as they were first tried, and the best found; where
+    nothing was searched, as in a reproduction, what was scored."""
+    if evidence.trials.empty:
+        scored = set(evidence.finals["configuration"])
+        return {name: title for name, title in evidence.titles.items() if name in scored}
     first = evidence.trials.drop_duplicates("reference")
     shown = {evidence.best, *first.loc[first["reference"].isin([known.id for known in BOOK]), "configuration"]}
     return {configuration: title for configuration, title in evidence.titles.items() if configuration in shown}
@@ -259,7 +263,9 @@ def learning_curves(evidence: Evidence) -> dict[str, Any]:
     trained = evidence.finals if evidence.finals["configuration"].isin(list(shown)).any() else evidence.trials
     training = curves_info(trained, evidence.epochs, shown, beside_published=evidence.beside_published)
     return {
-        "curves": drawn(curves_figure(curves), curves_table(curves)) if len(curves.curves) else None,
+        "curves": drawn(curves_figure(curves), curves_table(curves))
+        if curves.curves["validation_mean"].notna().any()
+        else None,
         "training": drawn(training_figure(training), training_table(training)) if len(training.curves) else None,
         "trained_in": "finals" if trained is evidence.finals else "search",
     }

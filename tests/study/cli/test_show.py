@@ -77,3 +77,12 @@ def test_markdown_goes_to_the_screen_or_to_a_file(call, database, tmp_path) -> N
     status, _, _ = call("report", "--markdown", "-o", tmp_path / "new" / "answer.md", "--database", database)
     assert status == 0
     assert (tmp_path / "new" / "answer.md").read_text(encoding="utf-8") == shown
+
+
+def test_the_version_is_said(call) -> None:
+    status, said, _ = call("--version")
+    assert (status, said.split()[0]) == (0, "architecture-study")
+
+
+def test_list_helps_truly(call) -> None:
+    assert "[default: all]" in call("list", "--help")[1]
