@@ -1,7 +1,7 @@
 """What to use: the one decision of a study, which every screen, file and command reads here.
 
-The network is the one that did best in what was searched for (evidence.winner), the linear model the one with the
-highest validation accuracy: neither was chosen by the test part. Of the two the network is taken where it is ahead
+The network is the one that did best in what was searched for (evidence.winner_of), the linear model the one with
+the highest validation accuracy: neither was chosen by the test part. Of the two the network is taken where it is ahead
 on the same test texts, by more than the choice of texts and seeds explains; else the linear model, which costs
 seconds and nothing but NumPy to use. No SciPy but for one quantile: it answers at once.
 """
@@ -16,9 +16,9 @@ import numpy as np
 import pandas as pd
 
 from results.evidence.edges import edges
-from results.evidence.evidence import Evidence, distinct, winner
+from results.evidence.evidence import Evidence, distinct, winner_of
 from results.metrics.classes import always_the_largest, majority_share
-from results.metrics.objectives import Objective
+from results.metrics.objectives import ACCURACY, Objective
 from results.presentation.style import records
 
 Z = 1.959963984540054  # 95 %
@@ -133,10 +133,11 @@ def decide(evidence: Evidence) -> Decision | None:
     """The decision of a study; None where nothing was searched (a reproduction, the open questions), or no trial
     ended with a score."""
     objective = evidence.objectives[0]
-    fingerprint = winner(evidence.trials, evidence.finals, objective)
+    ranked = evidence.ranked if objective == ACCURACY else distinct(evidence.trials, objective)
+    fingerprint = winner_of(ranked, evidence.finals)
     if fingerprint is None:
         return None
-    network = _network(evidence, fingerprint, objective)
+    network = _network(evidence, fingerprint, ranked, objective)
     linear = _linear(evidence, objective) if network.seeds else None
     standing = None if linear is None else _standing(evidence, fingerprint, linear, network, objective)
     is_network = linear is None or standing == "ahead"
@@ -163,19 +164,19 @@ def _command(evidence: Evidence, which: str) -> str:
     return f"study export{which} --name {shlex.quote(evidence.study)} --database {shlex.quote(address)}"
 
 
-def _network(evidence: Evidence, fingerprint: str, objective: Objective) -> Candidate:
+def _network(evidence: Evidence, fingerprint: str, ranked: pd.DataFrame, objective: Objective) -> Candidate:
     title = evidence.titles[fingerprint]
     finals = evidence.finals[evidence.finals["configuration"] == fingerprint]
     if finals.empty:
-        ranked = distinct(evidence.trials, objective).set_index("configuration")
         column = objective.column if _by_class(objective) else "validation_accuracy"
-        return Candidate(fingerprint, title, float(ranked[column][fingerprint]))
+        return Candidate(fingerprint, title, float(ranked.set_index("configuration")[column][fingerprint]))
     accuracies = finals["test_accuracy"].to_numpy()
     counts = [table for (name, _), table in evidence.confusions.items() if name == fingerprint]
     value = float(np.mean([_value(table, objective) for table in counts])) if counts else float(accuracies.mean())
     low, high = _interval_of(accuracies, int(finals["test_texts"].max()))
-    known = (None, None) if _by_class(objective) else (low, high)
-    return Candidate(fingerprint, title, value, *known, len(finals))
+    if _by_class(objective):
+        return Candidate(fingerprint, title, value, seeds=len(finals))
+    return Candidate(fingerprint, title, value, low, high, len(finals))
 
 
 def _highest(evidence: Evidence, network: Candidate, objective: Objective) -> float:

@@ -27,8 +27,8 @@ def best(store: Store, name: str | None = None) -> Values:
 
     `study`, `kind` (search, reproduction, questions), `corpus`, `stand_in`; `chosen_by`: what the search was for,
     as `validation accuracy` (among those with finals, where there are any); or None (no trial is complete, or
-    nothing is searched), and then no more keys but `notice`, `networks` (what was scored, without a choice: `title`,
-    `reference`, `test`) and `answers` (of the open questions, sentences by question). `title`,
+    nothing is searched), and then no more keys but `notice`, `networks` (what was scored, without a choice:
+    `title`, `reference`, `test`) and `answers` (of the open questions, sentences by question). `title`,
     `configuration` (fingerprint), `words`, `reference` (id of the reference network, or None), `parameters`,
     `epochs`, `trials` (their numbers), `validation_accuracy`; `test`: None, or `seeds`, `accuracies`, `mean`,
     `low` and `high` (95 % t interval over seeds, None for one seed or no spread), `texts`. Accuracies are
@@ -110,7 +110,8 @@ def listing(store: Store, trials_of: str | None = None, *, with_trials: bool = F
 
     `study`, `kind`, `corpus`, `stand_in`, `begun` (ISO 8601, UTC), `runs` (of a study of questions), `trials` (a
     number by state), `finals` (runs scored), `best_validation_accuracy` (a fraction, or None); `with_trials` adds
-    `each`: a list with `number`, `state`, `validation_accuracy`, `epochs`, `parameters`, `words`. Raises StoreError for an unknown name.
+    `each`: a list with `number`, `state`, `validation_accuracy`, `epochs`, `parameters`, `words`. Raises StoreError
+    for an unknown name.
     """
     names = studies.study_names(store)
     if trials_of is not None or not names:

@@ -16,9 +16,12 @@ MODEL = dict(np.load(HERE / "linear.npz", allow_pickle=False))
 
 def features(text: str) -> tuple[np.ndarray, np.ndarray]:
     """The places of the words and pairs of neighbours that the model knows, and their values."""
-    words = text.strip().lower().translate(SPACES).split(" ")
-    ids = [RULE["start_id"], *(IDS[word] for word in words if word in IDS)] if WORDS else map(int, text.split())
-    ids = np.array(list(ids), np.int64)
+    if WORDS:
+        words = text.strip().lower().translate(SPACES).split(" ")
+        numbers = [RULE["start_id"], *(IDS[word] for word in words if word in IDS)]
+    else:
+        numbers = [int(number) for number in text.split()]
+    ids = np.array(numbers, np.int64)
     keys, counts = np.unique(np.concatenate([ids, (ids[:-1] + 1) * 2**32 + ids[1:]]), return_counts=True)
     places = np.minimum(np.searchsorted(MODEL["keys"], keys), len(MODEL["keys"]) - 1)
     known = MODEL["keys"][places] == keys
@@ -34,9 +37,10 @@ def probabilities(text: str) -> np.ndarray:
     places, values = features(text)
     scores = values @ MODEL["weights"][places] + MODEL["biases"]
     scores = scores if len(scores) > 1 else np.array([0, scores[0]])
+    shares = np.exp(scores - scores.max())
     found = np.zeros(len(LABELS))
-    found[MODEL["classes"]] = np.exp(scores - scores.max())
-    return found / found.sum()
+    found[MODEL["classes"]] = shares / shares.sum()
+    return found
 
 
 if __name__ == "__main__":

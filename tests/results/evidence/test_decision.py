@@ -9,7 +9,7 @@ import pytest
 from synthetic import add_finals, add_trials, begin, filled
 
 from results.evidence.decision import decide
-from results.evidence.evidence import gather
+from results.evidence.evidence import distinct, gather
 from results.metrics.objectives import ACCURACY, OBJECTIVES
 from results.store.database import open_store
 from results.store.tables import BaselineRow
@@ -50,6 +50,7 @@ def evidence(networks, linear, *, support=(100, 100, 100, 100), objective=ACCURA
         card={"classes": ["a", "b", "c", "d"]},
         objectives=(objective,),
         trials=pd.DataFrame([trial | scores]),
+        ranked=distinct(pd.DataFrame([trial | scores])),
         finals=pd.DataFrame(finals, columns=["configuration", "seed", "test_accuracy", "test_texts"]),
         baselines=pd.DataFrame(baselines),
         titles={"n": "Best found (trial 0)"},

@@ -21,7 +21,18 @@ from search_spaces import BOOK
 from study.progress.status import in_lines, status_of
 
 BEST = {
-    *("study", "corpus", "stand_in", "notice", "chosen_by", "title", "configuration", "words", "reference"),
+    *(
+        "study",
+        "kind",
+        "corpus",
+        "stand_in",
+        "notice",
+        "chosen_by",
+        "title",
+        "configuration",
+        "words",
+        "reference",
+    ),
     *("parameters", "epochs", "trials", "validation_accuracy", "test", "show", "answer"),
 }
 SHOWN = {

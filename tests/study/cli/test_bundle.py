@@ -108,6 +108,7 @@ def test_a_reader_that_has_had_enough_is_no_error(bundle) -> None:
         (["nowhere", "a text"], "nowhere: expected the folder of a bundle, got nothing"),
         (["{bundle}", "a text", "--file", "x"], "expected texts, or --file and --column, got both"),
         (["{bundle}", "--file", "none.txt"], "none.txt: expected a file of texts, got: No such file"),
+        (["{bundle}", "--file", "t.csv"], "t.csv: expected --column NAME, the column of the texts"),
         (["{bundle}", "--file", "latin.txt"], "latin.txt: expected texts in UTF-8"),
         (["{bundle}", "--file", "t.csv", "--column", "body"], "t.csv: expected a column 'body', got: id, text"),
     ],
