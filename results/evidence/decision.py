@@ -1,9 +1,9 @@
 """What to use: the one decision of a study, which every screen, file and command reads here.
 
 The network is the one that did best in what was searched for (evidence.winner_of), the linear model the one with
-the highest validation accuracy: neither was chosen by the test part. Of the two the network is taken where it is ahead
-on the same test texts, by more than the choice of texts and seeds explains; else the linear model, which costs
-seconds and nothing but NumPy to use. No SciPy but for one quantile: it answers at once.
+the highest validation accuracy: neither was chosen by the test part. Of the two the network is taken where it is
+ahead on the same test texts, by more than the choice of texts and seeds explains; else the linear model, which
+costs seconds and nothing but NumPy to use. No SciPy but for one quantile: it answers at once.
 """
 
 import math

@@ -110,8 +110,8 @@ def listing(store: Store, trials_of: str | None = None, *, with_trials: bool = F
 
     `study`, `kind`, `corpus`, `stand_in`, `begun` (ISO 8601, UTC), `runs` (of a study of questions), `trials` (a
     number by state), `finals` (runs scored), `best_validation_accuracy` (a fraction, or None); `with_trials` adds
-    `each`: a list with `number`, `state`, `validation_accuracy`, `epochs`, `parameters`, `words`. Raises StoreError
-    for an unknown name.
+    `each`: a list with `number`, `state`, `validation_accuracy`, `epochs`, `parameters`, `words`. Raises
+    StoreError for an unknown name.
     """
     names = studies.study_names(store)
     if trials_of is not None or not names:
