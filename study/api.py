@@ -11,6 +11,7 @@ from study.errors import InputError
 if TYPE_CHECKING:
     import pandas as pd
 
+    from results.evidence.decision import Decision
     from search_spaces import Configuration
     from study.bundle import Bundle
 
@@ -23,7 +24,10 @@ UNGUARDED = (
 
 @dataclass(frozen=True)
 class Best:
-    """A study's best network, by what was searched for (among those with finals, where there are any).
+    """What to use of a study, and its best network, by what was searched for (among those with finals, where there
+    are any).
+
+    answer               what to use, which may be a linear model; `print(best.answer.verdict)`
 
     trial                the first that found it
     words                its layers and recipe
@@ -33,6 +37,7 @@ class Best:
     seeds                how many those are
     """
 
+    answer: "Decision"
     trial: int
     words: str
     configuration: "Configuration"
@@ -134,18 +139,21 @@ class Study:
 
     @property
     def best(self) -> Best:
-        """The best network. Raises InputError while no trial is complete."""
+        """What to use, and the best network. Raises InputError while no trial is complete."""
+        from results.evidence.decision import decide
         from results.evidence.evidence import distinct, gather
         from results.store.database import open_store
         from study.bundle.choice import BEST, choose
 
         with open_store(self.config.database) as store:
             evidence = gather(store, self.name)
-            chosen = choose(store, evidence, BEST)
+            chosen, decision = choose(store, evidence, BEST), decide(evidence)
+        assert decision is not None  # choose found a network
         ranked = distinct(evidence.trials, evidence.objectives[0])
         row = ranked[ranked["configuration"] == chosen.fingerprint].iloc[0]
         scores = evidence.finals.loc[evidence.finals["configuration"] == chosen.fingerprint, "test_accuracy"]
         return Best(
+            answer=decision,
             trial=int(row["number"]),
             words=str(row["words"]),
             configuration=chosen.run.configuration,
@@ -179,7 +187,8 @@ class Study:
         word_index: str | Path | None = None,
         force: bool = False,
     ) -> "Bundle":
-        """Writes a network as a bundle and opens it. `which`: best, a trial's number, or a configuration.
+        """Writes a model as a bundle and opens it. `which`: best, a trial's number, a configuration, or a linear
+        baseline (tf-idf, nb-svm).
 
         See `study.bundle.export.export`. Raises InputError and its kin.
         """

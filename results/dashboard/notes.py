@@ -59,7 +59,7 @@ def _origin(row: Any, reported: int) -> str:
     stored = reported - int(row.epochs_trained)
     said = [f"{row.parameters:,} parameters", f"seed {row.seed}", f"run {row.run}"]
     if row.reference:
-        said.append(f"published network {escaped(row.reference)}")
+        said.append(f"reference network {escaped(row.reference)}")
     if stored > 0:
         said.append(f"{stored} of its epochs were trained for another trial")
     return ", ".join(said)

@@ -11,7 +11,7 @@ TRIALS = {
     "reason": "str",  # why it was pruned or failed, else empty
     "configuration": "str",  # fingerprint
     "words": "str",  # the configuration in words
-    "reference": "str",  # id of the published network it is, else empty
+    "reference": "str",  # id of the reference network it is, else empty
     "parameters": "Int64",  # trainable parameters of the network
     "seed": "Int64",
     "run": "Int64",

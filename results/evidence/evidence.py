@@ -203,9 +203,14 @@ def best_found(trials: pd.DataFrame, objective: Objective = ACCURACY) -> str | N
 def winner(trials: pd.DataFrame, finals: pd.DataFrame, objective: Objective = ACCURACY) -> str | None:
     """The best by the objective, among the configurations with finals where there are any; None while no trial is
     complete. The test part has no say in it: its luck would be chosen too."""
-    ranked = distinct(trials, objective)["configuration"]
-    scored = ranked[ranked.isin(finals["configuration"])]
-    among = scored if len(scored) else ranked
+    return winner_of(distinct(trials, objective), finals)
+
+
+def winner_of(ranked: pd.DataFrame, finals: pd.DataFrame) -> str | None:
+    """As `winner`, of what `distinct` gave."""
+    names = ranked["configuration"]
+    scored = names[names.isin(finals["configuration"])]
+    among = scored if len(scored) else names
     return str(among.iloc[0]) if len(among) else None
 
 

@@ -48,7 +48,7 @@ def trials(
     reason                str      why it was pruned or failed, else empty
     configuration         str      fingerprint; empty while it waits
     words                 str      the configuration in words
-    reference             str      id of the published network it is, else empty
+    reference             str      id of the reference network it is, else empty
     parameters            Int64    trainable parameters of the network
     seed                  Int64
     run                   Int64    joins with `epochs`
@@ -130,7 +130,7 @@ def finals(store: Store, study: str, kind: str = "final") -> pd.DataFrame:
 
     configuration         str      fingerprint
     words                 str      the configuration in words
-    reference             str      id of the published network it is, else empty
+    reference             str      id of the reference network it is, else empty
     parameters            int64    trainable parameters of the network
     epochs                int64    it was trained for
     run                   int64    joins with `epochs`

@@ -44,6 +44,17 @@ def begun_with(store: Store, study: str) -> dict[str, Any] | None:
         return session.scalar(select(StudyTermsRow.terms).where(StudyTermsRow.name == study))
 
 
+SEARCH, REPRODUCTION, QUESTIONS = "search", "reproduction", "questions"
+
+
+def kind_of(begun_with: dict[str, Any]) -> str:
+    """What a study begun with these terms does: a search with its finals, a reproduction of published networks, or
+    the open questions. A reproduction says its recipe in a sentence, the others keep it as a value."""
+    if "questions" in begun_with:
+        return QUESTIONS
+    return REPRODUCTION if isinstance(begun_with.get("recipe"), str) else SEARCH
+
+
 def searched(store: Store, study: str) -> "tuple[list[FrozenTrial], tuple[Objective, ...]]":
     """Optuna's trials of the study by number, none where it ended before they were begun; and what it searches
     for."""

@@ -45,6 +45,14 @@ def points(difference: float, note: str = "") -> Cell:
     return Cell(NONE) if pd.isna(difference) else Cell(signed(100 * difference, 2), float(difference), note)
 
 
+def detectable(difference: float) -> Cell:
+    """A difference that such seeds mostly show, in percentage points: a tenth at best, as it is an estimate."""
+    if pd.isna(difference):
+        return Cell(NONE)
+    digits = 1 if abs(difference) < 0.0995 else 0
+    return Cell(f"{100 * difference:.{digits}f}", float(difference))
+
+
 def percent(fraction: float | None) -> Cell:
     return _number(fraction, lambda value: f"{value:.2%}".replace("%", " %"))
 
@@ -101,3 +109,10 @@ def table(rows: Iterable[list[Cell]], columns: str) -> Table:
     """`columns`: titles between bars; a # behind one says that its cells are numbers."""
     titles = columns.replace(" %", "\u00a0%").split("|")
     return Table([(title.rstrip("#"), title.endswith("#")) for title in titles], list(rows))
+
+
+def without_empty_columns(content: Table) -> Table:
+    """The same without the columns in which no row has anything."""
+    kept = [place for place in range(len(content.columns)) if any(row[place].text != NONE for row in content.rows)]
+    columns = [content.columns[place] for place in kept or range(len(content.columns))]
+    return Table(columns, [[row[place] for place in kept] for row in content.rows])

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from results.evidence.decision import decide
 from results.evidence.evidence import Evidence
 from results.report import questions
 from results.report.answer import answer, seeds_in_words
@@ -15,6 +16,7 @@ def section(evidence: Evidence) -> dict[str, Any]:
         evidence.finals, evidence.titles, evidence.baselines, beside_published=evidence.beside_published
     )
     return {
+        "decision": decide(evidence),
         "answer": answer(evidence)
         if evidence.last_epoch is None or len(evidence.finals)
         else questions.answer(evidence.readings, evidence.last_epoch),

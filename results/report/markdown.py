@@ -2,9 +2,11 @@
 
 import re
 
+from results.evidence.decision import decide
 from results.evidence.evidence import Evidence
 from results.presentation.style import records
-from results.presentation.table import NONE, Cell, Table, interval, percent, word
+from results.presentation.table import NONE, Cell, Table, interval, percent, without_empty_columns, word
+from results.report import questions
 from results.report.answer import answer
 from results.report.scores.networks import networks_table
 from search_spaces import BOOK_IDS
@@ -21,8 +23,13 @@ _SHOWN = {
 
 def summary(evidence: Evidence) -> str:
     """The notice of a stand-in, the answer's sentences, and the table of the networks."""
-    said = answer(evidence)
-    parts = [f"**{escaped(said.verdict)}**", escaped(" ".join(said.grounds)), markdown_table(networks(evidence))]
+    asked = evidence.last_epoch is not None and evidence.finals.empty
+    said = questions.answer(evidence.readings, evidence.last_epoch or 0) if asked else answer(evidence)
+    decision = decide(evidence)
+    first = [decision.verdict, " ".join([*decision.grounds, said.verdict])] if decision else [said.verdict]
+    command = [f"`{decision.command}`"] if decision else []
+    parts = [f"**{escaped(first[0])}**", *map(escaped, first[1:]), *command]
+    parts += [escaped(" ".join(said.grounds)), *([] if asked else [markdown_table(networks(evidence))])]
     if evidence.card["stand_in"]:
         parts.insert(0, f"**{escaped(evidence.card['notice'])}**")
     return "\n\n".join(parts) + "\n"
@@ -32,10 +39,14 @@ def networks(evidence: Evidence) -> Table:
     """The chapter's networks, whatever else was scored, and the linear baselines: columns as in _SHOWN."""
     full = networks_table(evidence)
     titles = [" ".join(title.split()) for title, _ in full.columns]  # a column may have a fixed space
-    places = [titles.index(title) for title in _SHOWN]
-    columns = [(name, full.columns[place][1]) for name, place in zip(_SHOWN.values(), places, strict=True)]
-    rows = [[_plain(row[place]) for place in places] for row in full.rows]
-    return Table(columns, [*rows, *_found(evidence), *_baselines(evidence)])
+    columns = [(name, name not in ("Network", "Verdict")) for name in _SHOWN.values()]
+    places = [titles.index(title) if title in titles else None for title in _SHOWN]
+    rows = [
+        [Cell(NONE) if place is None else _plain(row[place]) for place in places] for row in full.rows
+    ]  # on texts of one's own some are left out
+    if evidence.beside_published:
+        return Table(columns, [*rows, *_found(evidence), *_baselines(evidence)])
+    return without_empty_columns(Table(columns, [*rows, *_baselines(evidence)]))
 
 
 def markdown_table(content: Table) -> str:

@@ -13,6 +13,7 @@ from results.presentation.table import (
     Cell,
     Table,
     count,
+    detectable,
     interval,
     number,
     p_text,
@@ -122,7 +123,7 @@ def contrast_table(found: list[Contrast]) -> Table:
             _range(contrast.low, contrast.high),
             _p(contrast.p_holm, contrast.p),
             _p(contrast.p_signs),
-            _detectable(contrast.detectable),
+            detectable(contrast.detectable),
         ]
         for contrast in found
     ]
@@ -137,10 +138,6 @@ def _best(found: pd.DataFrame) -> Table:
         [word(row.title), count(row.epoch), percent(row.mean), count(row.n)] for row in records(best_epochs(found))
     ]
     return table(rows, "Network|Epoch with the highest mean#|Its validation accuracy#|Seeds#")
-
-
-def _detectable(difference: float) -> Cell:
-    return Cell(NONE) if math.isnan(difference) else Cell(f"{100 * difference:.2f}", difference)
 
 
 def _range(low: float, high: float) -> Cell:

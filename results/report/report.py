@@ -14,7 +14,7 @@ from results.store.database import Store
 SECTIONS = [
     Section("answer", "Answer", "answer.html.j2", first_screen.section),
     Section("questions", "Open questions", "questions.html.j2", questions.of_study),
-    Section("networks", "The four networks", "networks.html.j2", networks.section, of_questions=False),
+    Section("networks", "Networks", "networks.html.j2", networks.section, of_questions=False),
     Section("pairwise", "Pairwise", "pairwise.html.j2", pairwise.section, of_questions=False),
     Section("classes", "Classes", "classes.html.j2", classes.section, of_questions=False),
     Section("search", "The search", "search.html.j2", history.section, of_questions=False),

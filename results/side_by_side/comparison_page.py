@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
+from results.evidence.decision import decide
 from results.report.page import page, plot, write
 from results.side_by_side import page as side_by_side_views
 from results.side_by_side import scores as side_by_side
@@ -25,6 +26,7 @@ def render_comparison(sides: Sequence[side_by_side.Side], made: datetime | None 
         "side_by_side.html.j2",
         made,
         figure=plot(side_by_side_views.side_by_side_figure(sides, found)),
+        answers=[(side.label, decision.verdict) for side in sides if (decision := decide(side.evidence))],
         labels=[side.label for side in sides],
         card=sides[0].evidence.card,
         scores=side_by_side_views.scores_table(sides, found),

@@ -126,7 +126,7 @@ def differences(sides: Sequence[Side], found: pd.DataFrame) -> pd.DataFrame:
 
 
 def _titles(sides: Sequence[Side], found: pd.DataFrame) -> list[str]:
-    """A published network's title, with its recipe where two share one; else what the first study calls it."""
+    """A reference network's title, with its recipe where two share one; else what the first study calls it."""
     own = {side.label: side.evidence.titles for side in sides}
     titles: dict[str, str] = {}
     for row in records(found):

@@ -88,7 +88,7 @@ class SplitRow(Table):
 
 
 class ConfigurationRow(Table):
-    """A configuration. `reference` is the published network it is, if any."""
+    """A configuration. `reference` is the reference network it is, if any."""
 
     __tablename__ = "configurations"
     fingerprint: Mapped[str] = mapped_column(Fingerprint, primary_key=True)

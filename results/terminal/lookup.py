@@ -10,12 +10,13 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import func, select
 
-from results.evidence import frames, studies
+from results.evidence import frames, questions, studies
+from results.evidence.decision import decide
 from results.evidence.evidence import best_found, chosen, distinct, gather, titles_of, winner
 from results.presentation.style import records
 from results.store.database import Store
 from results.store.schema import StoreError
-from results.store.tables import CorpusRow, FinalRow, StudyTermsRow
+from results.store.tables import CorpusRow, FinalRow, StudyTermsRow, TrialRunRow
 
 CONFIDENCE = 0.95
 Values = dict[str, Any]
@@ -24,22 +25,26 @@ Values = dict[str, Any]
 def best(store: Store, name: str | None = None) -> Values:
     """The study's winner. Raises StoreError where there is no such study.
 
-    `study`, `corpus`, `stand_in`; `chosen_by`: what the search was for, as `validation accuracy` (among those with
-    finals, where there are any); `test accuracy` where nothing was searched, as in a reproduction; or None (no
-    trial is complete), and then no more keys but `notice`. `title`,
-    `configuration` (fingerprint), `words`, `reference` (id of the published network, or None), `parameters`,
+    `study`, `kind` (search, reproduction, questions), `corpus`, `stand_in`; `chosen_by`: what the search was for,
+    as `validation accuracy` (among those with finals, where there are any); or None (no trial is complete, or
+    nothing is searched), and then no more keys but `notice`, `networks` (what was scored, without a choice:
+    `title`, `reference`, `test`) and `answers` (of the open questions, sentences by question). `title`,
+    `configuration` (fingerprint), `words`, `reference` (id of the reference network, or None), `parameters`,
     `epochs`, `trials` (their numbers), `validation_accuracy`; `test`: None, or `seeds`, `accuracies`, `mean`,
     `low` and `high` (95 % t interval over seeds, None for one seed or no spread), `texts`. Accuracies are
-    fractions. `decisions`: the verdicts against the others, in
-    sentences. `show`: the command that shows its first trial, or None.
+    fractions. `show`: the command that shows its first trial, or None. `answer`: what to use, maybe a linear
+    model (results.evidence.decision.Decision.as_values); None where nothing was searched. `decisions`: verdicts
+    on the best network against the others, in sentences.
     """
     study = chosen(store, name)
     searched = studies.searched(store, study)
     objective = searched[1][0]
     trials, finals = frames.trials(store, study, searched), frames.finals(store, study)
-    card = studies.terms(store, study)["corpus"]
+    begun = studies.terms(store, study)
+    card = begun["corpus"]
     found: Values = {
         "study": study,
+        "kind": studies.kind_of(begun["terms"]),
         "corpus": card["name"],
         "stand_in": card["stand_in"],
         "notice": card.get("notice") or "",
@@ -47,10 +52,7 @@ def best(store: Store, name: str | None = None) -> Values:
     }
     fingerprint, by = winner(trials, finals, objective), objective.title
     if fingerprint is None:
-        if finals.empty:
-            return found
-        by = "test accuracy"
-        fingerprint = str(finals.groupby("configuration", sort=False)["test_accuracy"].mean().idxmax())
+        return found | {"networks": _networks(trials, finals), "answers": _answers(store, study)}
     scored = finals[finals["configuration"] == fingerprint]
     own = trials[trials["configuration"] == fingerprint]
     first = next(records(scored if len(scored) else own))
@@ -68,6 +70,7 @@ def best(store: Store, name: str | None = None) -> Values:
         "validation_accuracy": _plain(validation),
         "test": _test(scored) if len(scored) else None,
         "decisions": _decisions(store, study) if finals["configuration"].nunique() > 1 else [],
+        "answer": decision.as_values() if (decision := decide(gather(store, study))) else None,
         "show": f"study show {numbers[0]} --name {shlex.quote(study)}" if numbers else None,
     }
 
@@ -107,9 +110,10 @@ def show(store: Store, number: int, name: str | None = None) -> Values:
 def listing(store: Store, trials_of: str | None = None, *, with_trials: bool = False) -> list[Values]:
     """Every study of the database, the newest first; of one alone where `trials_of` names it.
 
-    `study`, `corpus`, `stand_in`, `begun` (ISO 8601, UTC), `trials` (a number by state), `finals` (runs scored),
-    `best_validation_accuracy` (a fraction, or None); `with_trials` adds `each`: a list with `number`, `state`,
-    `validation_accuracy`, `epochs`, `parameters`, `words`. Raises StoreError for an unknown name.
+    `study`, `kind`, `corpus`, `stand_in`, `begun` (ISO 8601, UTC), `runs` (of a study of questions), `trials` (a
+    number by state), `finals` (runs scored), `best_validation_accuracy` (a fraction, or None); `with_trials` adds
+    `each`: a list with `number`, `state`, `validation_accuracy`, `epochs`, `parameters`, `words`. Raises
+    StoreError for an unknown name.
     """
     names = studies.study_names(store)
     if trials_of is not None or not names:
@@ -121,6 +125,27 @@ def _decisions(store: Store, study: str) -> list[str]:
     from results.terminal.summary import decisions  # late: only what was compared needs SciPy
 
     return decisions(gather(store, study))
+
+
+def _networks(trials: pd.DataFrame, finals: pd.DataFrame) -> list[Values]:
+    """In the order of their titles: the test part has no say in a choice, so there is none."""
+    titles = titles_of(trials, finals, None)
+    rows = dict(iter(finals.groupby("configuration", sort=False)))
+    return [
+        {"title": title, "reference": str(rows[name]["reference"].iloc[0]) or None, "test": _test(rows[name])}
+        for name, title in titles.items()
+        if name in rows
+    ]
+
+
+def _answers(store: Store, study: str) -> dict[str, list[str]]:
+    last = questions.last_epoch(store, study)
+    if last is None:
+        return {}
+    from results.statistics import questions as asked  # SciPy, where there is something to answer
+
+    found = asked.contrasts(questions.readings(store, study), last)
+    return {each: [asked.said(one) for one in found if one.question == each] for each in asked.QUESTIONS}
 
 
 def _test(scored: pd.DataFrame) -> Values:
@@ -152,17 +177,21 @@ def _t_interval(values: list[float]) -> tuple[float | None, float | None]:
 def _listed(store: Store, name: str, with_trials: bool) -> Values:
     trials = frames.trials(store, name)
     statement = (
-        select(CorpusRow.name, CorpusRow.stand_in, StudyTermsRow.begun)
+        select(CorpusRow.name, CorpusRow.stand_in, StudyTermsRow.begun, StudyTermsRow.terms)
         .join(CorpusRow, CorpusRow.fingerprint == StudyTermsRow.corpus)
         .where(StudyTermsRow.name == name)
     )
     scored = select(func.count()).where(FinalRow.study == name, FinalRow.kind == "final")
     with store.session() as session:
-        corpus, stand_in, begun = session.execute(statement).one()
+        corpus, stand_in, begun, terms = session.execute(statement).one()
         finals = session.scalar(scored)
+        runs = session.scalar(select(func.count(TrialRunRow.run.distinct())).where(TrialRunRow.study == name))
+    kind = studies.kind_of(terms)
     best_score = trials["validation_accuracy"].max()
     values = {
         "study": name,
+        "kind": kind,
+        "runs": runs if kind == studies.QUESTIONS else 0,
         "corpus": corpus,
         "stand_in": stand_in,
         "begun": begun.isoformat(),

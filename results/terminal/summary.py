@@ -5,6 +5,7 @@ from rich.console import Console
 from rich.table import Table
 
 from results.evidence import questions as readings_of
+from results.evidence.decision import decide
 from results.evidence.evidence import Evidence, gather
 from results.metrics.classes import are_even, majority_share
 from results.presentation.formatting import duration
@@ -28,6 +29,7 @@ def print_summary(store: Store, study: str, console: Console) -> None:
     _print_networks(evidence, console)
     if evidence.beside_published:
         _print_published(evidence, console)
+    _print_decision(evidence, console)
     for line in decisions(evidence):
         console.print(line, highlight=False, soft_wrap=True)
     if evidence.card.get("notice"):
@@ -44,6 +46,14 @@ def decisions(evidence: Evidence) -> list[str]:
         return []
     title = evidence.titles[found["first"].iloc[0]]
     return [headline(title, found, evidence.titles), *tails(collapsed(evidence.finals), evidence.titles)]
+
+
+def _print_decision(evidence: Evidence, console: Console) -> None:
+    decision = decide(evidence)
+    if decision:
+        console.print(decision.verdict, style="bold", highlight=False, soft_wrap=True, markup=False)
+        for line in (*decision.grounds, f"Take it out: {decision.command}"):
+            console.print(line, highlight=False, soft_wrap=True, markup=False)
 
 
 def _print_networks(evidence: Evidence, console: Console) -> None:

@@ -10,8 +10,10 @@ def best_in_words(values: Values) -> str:
     """`best` for reading."""
     head = f"Study {values['study']} on {values['corpus']}"
     if values["chosen_by"] is None:
-        return f"{head}: no trial has ended with a score yet."
-    lines = [f"{head}: {values['title']}", f"  {values['words']}", f"  {values['parameters']:,} parameters"]
+        return "\n".join([*_unsearched(head, values), *([values["notice"]] if values["notice"] else [])])
+    answer = values["answer"]
+    lines = [head, *_answered(answer), "The best network:"] if answer else [head]
+    lines += [f"  {values['title']}", f"  {values['words']}", f"  {values['parameters']:,} parameters"]
     test, validation = values["test"], values["validation_accuracy"]
     if test:
         seeds = test["seeds"]
@@ -32,6 +34,26 @@ def best_in_words(values: Values) -> str:
     return "\n".join([*lines, *([values["notice"]] if values["notice"] else [])])
 
 
+def _unsearched(head: str, values: Values) -> list[str]:
+    """What a study says that has no winner: the networks it scored, its answers, or that nothing is there yet."""
+    if values["answers"]:
+        said = [f"  {line}" for question, lines in values["answers"].items() for line in (question, *lines)]
+        return [f"{head}, the open questions, on validation data:", *said]
+    if not values["networks"]:
+        what = "trial has ended with a score" if values["kind"] == "search" else "run is scored"
+        return [f"{head}: no {what} yet."]
+    lines = [f"{head}: nothing was searched, so nothing is chosen. Scored on the test part:"]
+    for each in values["networks"]:
+        test = each["test"]
+        spread = f", 95 % t interval {_range(test['low'], test['high'])}" if test["low"] is not None else ""
+        lines.append(f"  {each['title']}: {_percent(test['mean'])}, {_some(len(test['seeds']), 'seed')}{spread}")
+    return lines
+
+
+def _answered(answer: Values) -> list[str]:
+    return [answer["verdict"], *answer["grounds"], f"Take it out: {answer['export']}", ""]
+
+
 def trial_in_words(values: Values) -> str:
     """`show` for reading."""
     state = "failed" if values["state"] == "fail" else values["state"]
@@ -40,7 +62,7 @@ def trial_in_words(values: Values) -> str:
     lines = [f"Trial {values['number']} of study {values['study']}, {state}{said}"]
     if values["words"]:
         lines.append(f"  {values['words']}")
-        reference = f", published network {values['reference']}" if values["reference"] else ""
+        reference = f", reference network {values['reference']}" if values["reference"] else ""
         lines.append(
             f"  {values['parameters']:,} parameters, seed {values['seed']}, run {values['run']}{reference}"
         )
@@ -61,6 +83,10 @@ def listing_in_words(studies: list[Values]) -> str:
     lines: list[str] = []
     for values in studies:
         states = ", ".join(f"{number} {state}" for state, number in values["trials"].items()) or "no trials"
+        if values["kind"] != "search":
+            states = {"questions": f"open questions, {_some(values['runs'], 'run')} begun"}.get(
+                values["kind"], "reproduction of published networks"
+            )
         best = values["best_validation_accuracy"]
         lines.append(
             f"{values['study']}  ({values['corpus']}, begun {values['begun'][:16].replace('T', ' ')} UTC)\n"

@@ -1,6 +1,6 @@
 """A bundle opened: from texts to classes and their probabilities."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,21 +10,23 @@ from pydantic import ValidationError
 
 from search_spaces.architecture import Configuration
 from study.bundle.folder import damaged, read_description, read_json
+from study.bundle.linear import read_weights, spelled_out_linear
 from study.bundle.stock_layers import load_stock
 from study.bundle.text_reader import IDS, TextReader, spelled_out
 from study.corpus.prepared.batches import evaluation_batches
 from study.corpus.prepared.encoding import Preparation
+from study.corpus.prepared.texts import Texts
 from study.errors import InputError
 
 
 @dataclass(frozen=True)
 class Prediction:
-    """What the network says of one text.
+    """What the model says of one text.
 
     label            the most probable class
     probability      its probability
     probabilities    of every class, by its name
-    unknown_words    the share of the text's words that the network does not know; 1 where it knows none
+    unknown_words    the share of the text's words that the model does not know; 1 where it knows none
     """
 
     label: str
@@ -34,21 +36,24 @@ class Prediction:
 
 
 class Bundle:
-    """A network with all it needs to predict from texts; `open_bundle` reads one."""
+    """A model with all it needs to predict from texts; `open_bundle` reads one.
+
+    `score`: the probabilities of encoded texts, float64 [texts, classes].
+    """
 
     def __init__(
-        self, folder: Path, description: dict[str, Any], reader: TextReader, labels: list[str], model: Any
+        self,
+        folder: Path,
+        description: dict[str, Any],
+        reader: TextReader,
+        labels: list[str],
+        score: Callable[[Texts], np.ndarray],
     ) -> None:
-        from study.training.backend import tf
-
         self.folder = folder
         self.description = description
         self.labels = labels
-        self._configuration = Configuration.model_validate(description["configuration"])
         self._reader = reader
-        self._call = tf.function(
-            lambda tokens: model(tokens, training=False), input_signature=[tf.TensorSpec([None, None], tf.int32)]
-        )
+        self._score = score
 
     def predict(self, texts: Sequence[str]) -> list[Prediction]:
         """One prediction a text, in their order. Raises InputError for anything but texts."""
@@ -71,11 +76,7 @@ class Bundle:
         if isinstance(texts, str) or not all(isinstance(text, str) for text in texts):
             raise InputError(f"expected a list of texts, got {type(texts).__name__}; one text is a list of one")
         encoded, unknown = self._reader.encode(list(texts))
-        found = np.empty((len(encoded), len(self.labels)))
-        for batch in evaluation_batches(encoded, np.arange(len(encoded)), self._configuration):
-            rows = np.asarray(self._call(batch.tokens), np.float64)
-            found[batch.positions] = rows if rows.shape[1] > 1 else np.concatenate([1 - rows, rows], axis=1)
-        return found, unknown
+        return self._score(encoded), unknown
 
 
 def open_bundle(folder: str | Path) -> Bundle:
@@ -88,19 +89,44 @@ def open_bundle(folder: str | Path) -> Bundle:
     description = read_description(folder)
     labels = [str(label) for label in read_json(folder, "labels.json", list)]
     rule = read_json(folder, "preparation.json", dict)
-    try:
-        configuration = Configuration.model_validate(description.get("configuration"))
-    except ValidationError as error:
-        raise damaged(folder, "bundle.json", "its configuration is not valid") from error
     preparation = None
     if rule.get("rule") != IDS:
         words = read_json(folder, "vocabulary.json", list)
         preparation = Preparation.from_json({"rule": rule.get("rule"), "words": words})
     reader = TextReader(preparation, int(rule.get("vocabulary_size", 0)))
+    if "configuration" in description and description["configuration"] is None:
+        if rule != spelled_out_linear(reader):
+            raise damaged(folder, "preparation.json", "it is not that of a linear model")
+        weights = read_weights(folder, len(labels))
+        return Bundle(folder, description, reader, labels, lambda texts: weights.probabilities(texts, len(labels)))
+    return Bundle(folder, description, reader, labels, _network(folder, description, reader, rule, labels))
+
+
+def _network(
+    folder: Path, description: dict[str, Any], reader: TextReader, rule: dict[str, Any], labels: list[str]
+) -> Callable[[Texts], np.ndarray]:
+    """What a network's probabilities are computed by."""
+    try:
+        configuration = Configuration.model_validate(description.get("configuration"))
+    except ValidationError as error:
+        raise damaged(folder, "bundle.json", "its configuration is not valid") from error
     if rule != spelled_out(reader, configuration):
         raise damaged(folder, "preparation.json", "it is not what bundle.json's configuration asks for")
     model = load_stock(folder)
     softmax = configuration.architecture.head == "softmax"
     if model.output_shape[-1] != (len(labels) if softmax else 1) or (not softmax and len(labels) != 2):
         raise damaged(folder, "labels.json", f"{len(labels)} labels do not fit the network's output")
-    return Bundle(folder, description, reader, labels, model)
+    from study.training.backend import tf
+
+    call = tf.function(
+        lambda tokens: model(tokens, training=False), input_signature=[tf.TensorSpec([None, None], tf.int32)]
+    )
+
+    def score(encoded: Texts) -> np.ndarray:
+        found = np.empty((len(encoded), len(labels)))
+        for batch in evaluation_batches(encoded, np.arange(len(encoded)), configuration):
+            rows = np.asarray(call(batch.tokens), np.float64)
+            found[batch.positions] = rows if rows.shape[1] > 1 else np.concatenate([1 - rows, rows], axis=1)
+        return found
+
+    return score

@@ -1,18 +1,20 @@
-"""Which network of a study is meant, and the run whose weights stand for it."""
+"""Which model of a study is meant: a network, and the run whose weights stand for it, or a linear baseline."""
 
 from dataclasses import dataclass
 
 import pandas as pd
 
+from results.evidence.decision import decide
 from results.evidence.evidence import Evidence, distinct, winner
 from results.store.database import Store
-from results.store.tables import ConfigurationRow, RunRow, SplitRow
+from results.store.tables import ConfigurationRow, RunRow, SplitRow, StudyTermsRow
 from search_spaces import Configuration
 from study.corpus.prepared.splits import Split
 from study.errors import InputError
 from study.training.run import Run
 
-BEST = "best"
+BEST = "best"  # the study's decision, which may be a linear model
+NETWORK = "network"  # the best network
 
 
 @dataclass(frozen=True)
@@ -25,13 +27,43 @@ class Chosen:
     why: str
 
 
-def choose(store: Store, evidence: Evidence, which: str) -> Chosen:
-    """The configuration that `which` names, with the run whose weights stand for it.
+@dataclass(frozen=True)
+class ChosenBaseline:
+    """A linear baseline of a study by its kind, the settings it was scored with, the split, and why it is this."""
 
-    `best` did best in what was searched for, among those with finals where there are any. Where a configuration
-    has finals, its run is the final of the first seed, else that of its trial. Raises InputError.
+    kind: str
+    settings: dict[str, float]
+    split: Split
+    why: str
+
+
+def choose_any(store: Store, evidence: Evidence, which: str) -> Chosen | ChosenBaseline:
+    """The model that `which` names: as `choose`, or a linear baseline by its kind or title.
+
+    `best` is what the study's decision says (results.evidence.decision). Raises InputError.
     """
-    if which == BEST:
+    decision = decide(evidence) if which == BEST else None
+    if decision and decision.use == "linear":
+        kind, why = decision.best.which, decision.verdict
+    else:
+        named = evidence.baselines[
+            (evidence.baselines["kind"] == which.lower()) | (evidence.baselines["title"] == which)
+        ]
+        if named.empty:
+            return choose(store, evidence, which)
+        kind, why = str(named["kind"].iloc[0]), "It was named."
+    settings = evidence.baselines.loc[evidence.baselines["kind"] == kind, "settings"].iloc[0]
+    return ChosenBaseline(kind, settings, _split(store, evidence.study), why)
+
+
+def choose(store: Store, evidence: Evidence, which: str) -> Chosen:
+    """The network's configuration that `which` names, with the run whose weights stand for it.
+
+    `network`, and `best` here, did best in what was searched for, among those with finals where there are any.
+    Where a configuration has finals, its run is the final of the first seed, else that of its trial. Raises
+    InputError.
+    """
+    if which in (BEST, NETWORK):
         fingerprint, why = _best(evidence)
     elif _is_number(which):
         fingerprint, why = _of_trial(evidence.trials, int(which)), "It was named by its trial."
@@ -91,7 +123,8 @@ def _named(evidence: Evidence, which: str) -> str:
         return str(found["configuration"].iloc[0])
     got = "several" if len(found) else "none"
     raise InputError(
-        f"expected best, a trial's number, or one configuration of study {evidence.study}, got {which!r}, which "
+        f"expected best, network, a trial's number, or one model of study {evidence.study}, "
+        f"got {which!r}, which "
         f"names {got}; there are: {_known(evidence) or 'none yet'}"
     )
 
@@ -104,11 +137,17 @@ def _exportable(evidence: Evidence) -> pd.DataFrame:
 
 def _known(evidence: Evidence) -> str:
     rows = _exportable(evidence)
-    return ", ".join(rows["reference"].where(rows["reference"] != "", rows["configuration"]).unique())
+    networks = rows["reference"].where(rows["reference"] != "", rows["configuration"]).unique()
+    return ", ".join([*networks, *evidence.baselines["kind"]])
 
 
 def _complete(trials: pd.DataFrame) -> "pd.Series[bool]":
     return trials["state"] == "complete"
+
+
+def _split(store: Store, study: str) -> Split:
+    with store.session() as session:
+        return Split(**session.get_one(SplitRow, session.get_one(StudyTermsRow, study).split).split)
 
 
 def _run(store: Store, row: int, fingerprint: str) -> Run:

@@ -1,4 +1,4 @@
-"""A network of a study as a bundle: its weights, and what is known of it."""
+"""A network or a linear baseline of a study as a bundle: its weights, and what is known of it."""
 
 import math
 from datetime import UTC, datetime
@@ -12,8 +12,9 @@ from results.statistics.intervals import by_configuration, wilson_interval
 from results.store.database import Store
 from search_spaces import Configuration
 from study.bundle import check_place
-from study.bundle.choice import Chosen, choose
+from study.bundle.choice import Chosen, ChosenBaseline, choose_any
 from study.bundle.folder import Contents, write_bundle
+from study.bundle.linear_export import described, fitted_again
 from study.bundle.text_reader import TextReader
 from study.corpus.prepared.cache import folder_of
 from study.corpus.prepared.encoding import FIRST_WORD, Preparation, open_preparation, read_word_index
@@ -40,7 +41,8 @@ def export(
     force: bool = False,
     watch: Watcher | None = None,
 ) -> Path:
-    """Writes a bundle of `which`: best, a trial's number, or a configuration (id, fingerprint). Returns `folder`.
+    """Writes a bundle of `which`: best, network, a trial's number, a configuration (id, fingerprint), or a linear
+    baseline (tf-idf, nb-svm). Returns `folder`.
 
     Weights that are no longer in `states` are trained again. `word_index` names the words of a corpus of ids.
     Raises InputError and its kin, StoreError where there is no such study.
@@ -48,21 +50,39 @@ def export(
     check_place(folder, force=force)
     watch = watch or Silent()
     evidence = gather(store, study)
-    chosen = choose(store, evidence, which)
+    chosen = choose_any(store, evidence, which)
     corpus = open_prepared(folder_of(evidence.card["fingerprint"], cache))
+    if isinstance(chosen, ChosenBaseline):
+        contents = _linear(evidence, chosen, corpus, word_index, watch)
+    else:
+        contents = _network(evidence, chosen, corpus, word_index, Ledger(store, corpus.card, states), watch)
+    write_bundle(folder, contents, force=force)
+    return folder
+
+
+def _linear(
+    evidence: Evidence, chosen: ChosenBaseline, corpus: Corpus, word_index: Path | None, watch: Watcher
+) -> Contents:
+    watch.said(f"Fitting {chosen.kind} again: a linear model is kept by its settings ...")
+    weights, now = fitted_again(chosen.kind, chosen.settings, corpus, chosen.split)
+    reader = _reader(corpus, None, word_index)
+    own = described(evidence, chosen.kind, weights, chosen.split, now)
+    description = {**_of_the_study(evidence, reader), **own, "chosen": chosen.why}
+    return Contents(None, corpus.card.classes, reader, weights, description)
+
+
+def _network(
+    evidence: Evidence, chosen: Chosen, corpus: Corpus, word_index: Path | None, ledger: Ledger, watch: Watcher
+) -> Contents:
     reader = _reader(corpus, chosen.run.configuration, word_index)
-    ledger = Ledger(store, corpus.card, states)
     state, trained_again = _state(chosen.run, evidence.study, ledger, corpus.folder, watch)
-    description = _description(evidence, chosen, reader, trained_again)
-    contents = Contents(
+    return Contents(
         configuration=chosen.run.configuration,
         labels=corpus.card.classes,
         reader=reader,
         network=_stock_network(chosen.run.configuration, corpus.card, state),
-        description=description,
+        description=_description(evidence, chosen, reader, trained_again),
     )
-    write_bundle(folder, contents, force=force)
-    return folder
 
 
 # -- its weights
@@ -96,9 +116,9 @@ def _stock_network(configuration: Configuration, card: Card, state: State) -> An
     return as_keras(network.model)
 
 
-def _reader(corpus: Corpus, configuration: Configuration, word_index: Path | None) -> TextReader:
+def _reader(corpus: Corpus, configuration: Configuration | None, word_index: Path | None) -> TextReader:
     card = corpus.card
-    size = configuration.recipe.vocabulary_size or card.vocabulary_size
+    size = (configuration.recipe.vocabulary_size if configuration else None) or card.vocabulary_size
     preparation = open_preparation(corpus.folder)
     if preparation is None and word_index is not None:
         words = read_word_index(word_index)
@@ -123,11 +143,7 @@ def _description(
     of_finals = evidence.finals[evidence.finals["configuration"] == chosen.fingerprint]
     known = pd.concat([evidence.trials, of_finals])
     row = known[known["configuration"] == chosen.fingerprint].iloc[0]
-    now = environment()
-    return {
-        "made": datetime.now(UTC).strftime("%Y-%m-%d"),
-        "made_by": f"architecture-study {now.get('architecture_study', '')}".strip(),
-        "study": evidence.study,
+    return _of_the_study(evidence, reader) | {
         "trial": chosen.trial,
         "title": evidence.titles[chosen.fingerprint],
         "words": str(row["words"]),
@@ -136,13 +152,23 @@ def _description(
         "seed": chosen.run.seed,
         "epochs": chosen.run.configuration.recipe.epochs,
         "chosen": chosen.why,
-        "corpus": evidence.card,
-        "reads_words": reader.preparation is not None,
         "trained_on": chosen.run.split.words(),
         "trained_again": trained_again,
         "test": _test_scores(of_finals, chosen.run.seed) if len(of_finals) else None,
         "validation": _validation(own, len(ranked)) if len(own) else None,
         "baselines": evidence.baselines[["title", "test_accuracy"]].to_dict("records") if len(of_finals) else [],
+    }
+
+
+def _of_the_study(evidence: Evidence, reader: TextReader) -> dict[str, Any]:
+    """What is the same of each of its models."""
+    now = environment()
+    return {
+        "made": datetime.now(UTC).strftime("%Y-%m-%d"),
+        "made_by": f"architecture-study {now.get('architecture_study', '')}".strip(),
+        "study": evidence.study,
+        "corpus": evidence.card,
+        "reads_words": reader.preparation is not None,
         "trained_with": evidence.terms.get("versions", {}),
         "exported_with": {name: now[name] for name in NUMERIC if name in now},
     }

@@ -7,6 +7,8 @@ labels.json                            the classes, in the order of the probabil
 bundle.json                            what it is: format, study, configuration, corpus, scores, versions
 MODEL_CARD.md                          the same for people
 predict.py                             an example that needs TensorFlow alone
+
+A linear model has linear.npz in place of the three files of a network, and an example that needs NumPy alone.
 """
 
 import json
@@ -22,13 +24,14 @@ from study.bundle.model_card import model_card
 from study.bundle.text_reader import TextReader, spelled_out
 from study.errors import InputError, Refused
 
-FORMAT = 1
+FORMAT = 2  # bundles of networks are of format 1: older versions read them
 KIND = "architecture-study bundle"
 FILES = (
     "MODEL_CARD.md",
     "architecture.json",
     "bundle.json",
     "labels.json",
+    "linear.npz",
     "model.keras",
     "model.weights.h5",
     "predict.py",
@@ -37,13 +40,15 @@ FILES = (
 )
 
 EXAMPLE = Path(__file__).with_name("predict.py")
+LINEAR_EXAMPLE = Path(__file__).with_name("predict_linear.py")
 
 
 @dataclass(frozen=True)
 class Contents:
-    """What a bundle is made of. `network`: a Keras model of stock layers. `description`: see `model_card`."""
+    """What a bundle is made of. `network`: a Keras model of stock layers; or study.bundle.linear.LinearWeights,
+    without a configuration. `description`: see `model_card`."""
 
-    configuration: Configuration
+    configuration: Configuration | None
     labels: tuple[str, ...]
     reader: TextReader
     network: Any
@@ -54,18 +59,27 @@ def write_bundle(folder: Path, contents: Contents, *, force: bool = False) -> No
     """Writes the bundle, whole or not at all. Raises Refused where the folder holds something else."""
 
     def fill(place: Path) -> None:
-        configuration = contents.configuration.model_dump(mode="json")
-        description = {"kind": KIND, "format": FORMAT, **contents.description, "configuration": configuration}
-        contents.network.save(place / "model.keras")
-        contents.network.save_weights(place / "model.weights.h5")
-        (place / "architecture.json").write_text(contents.network.to_json(indent=1) + "\n", encoding="utf-8")
-        write_json(place / "preparation.json", spelled_out(contents.reader, contents.configuration))
+        configuration = contents.configuration
+        kept = None if configuration is None else configuration.model_dump(mode="json")
+        version = FORMAT if configuration is None else 1
+        description = {"kind": KIND, "format": version, **contents.description, "configuration": kept}
+        if configuration is None:
+            from study.bundle.linear import spelled_out_linear
+
+            contents.network.write(place)
+            rule, example = spelled_out_linear(contents.reader), LINEAR_EXAMPLE
+        else:
+            contents.network.save(place / "model.keras")
+            contents.network.save_weights(place / "model.weights.h5")
+            (place / "architecture.json").write_text(contents.network.to_json(indent=1) + "\n", encoding="utf-8")
+            rule, example = spelled_out(contents.reader, configuration), EXAMPLE
+        write_json(place / "preparation.json", rule)
         if contents.reader.preparation is not None:
             write_json(place / "vocabulary.json", contents.reader.preparation.words)
         write_json(place / "labels.json", contents.labels)
         write_json(place / "bundle.json", description)
         (place / "MODEL_CARD.md").write_text(model_card(description), encoding="utf-8")
-        shutil.copyfile(EXAMPLE, place / "predict.py")
+        shutil.copyfile(example, place / "predict.py")
 
     put(folder, fill, force=force)
 

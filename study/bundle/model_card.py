@@ -10,6 +10,9 @@ Everything is in the bundle's description, plain values as bundle.json keeps the
     validation        None, or accuracy, configurations (how many were compared by it)
     baselines         title and test_accuracy of each linear classifier on the same texts
     trained_with, exported_with   versions
+
+Of a linear model `configuration`, `trial`, `fingerprint` and `epochs` are None, `test` has its own figures alone,
+and `networks` has title, mean and seeds of each network on the same texts.
 """
 
 from collections.abc import Iterator
@@ -24,14 +27,14 @@ TEMPLATE = """# {title}
 
     {words}
 
-{parameters:,} parameters. Trained in study `{study}` ({trial}), seed {seed}, {epochs}.
+{parameters:,} parameters. Trained in study `{study}`{how}.
 {chosen}
 
 ## Use
 
     python predict.py "{example}"
 
-needs TensorFlow and this folder alone. With the program that made it: `study predict FOLDER "{example}"`.
+needs {needs} and this folder alone. With the program that made it: `study predict FOLDER "{example}"`.
 {use}
 
 ## Data
@@ -52,14 +55,15 @@ Trained on {trained_on}.
 ## Made with
 
 Trained with {trained_with}; exported {made} by {made_by} with {exported_with}.
-Configuration `{configuration}`.{again}
+{configuration}{again}
 """
 
 
 def model_card(description: dict[str, Any]) -> str:
     """The card of a bundle with this description."""
-    corpus, recipe = description["corpus"], Recipe.model_validate(description["configuration"]["recipe"])
-    epochs = description["epochs"]
+    corpus = description["corpus"]
+    linear = description["configuration"] is None
+    recipe = None if linear else Recipe.model_validate(description["configuration"]["recipe"])
     classes = " or ".join(f"*{label}*" for label in corpus["classes"])
     by_ids = not description["reads_words"]
     return TEMPLATE.format(
@@ -69,33 +73,43 @@ def model_card(description: dict[str, Any]) -> str:
         words=description["words"],
         parameters=description["parameters"],
         study=description["study"],
-        trial="no trial" if description["trial"] is None else f"trial {description['trial']}",
-        seed=description["seed"],
-        epochs=f"{epochs} epoch" + ("" if epochs == 1 else "s"),
+        how="" if linear else _how(description),
+        needs="NumPy" if linear else "TensorFlow",
         chosen=description["chosen"],
         example="1 14 22 16" if by_ids else "a text",
-        use=_use(by_ids),
+        use=_use(by_ids, linear),
         corpus=corpus["name"],
         source=corpus["source"],
         fingerprint=corpus["fingerprint"],
         trained_on=description["trained_on"],
-        reads=_reads(recipe, corpus, by_ids),
+        reads=_reads(recipe, corpus, by_ids) if recipe else "The model reads all of a text.",
         scores="\n".join(_scores(description)),
         limits="\n".join(f"- {line}" for line in _limits(description, recipe)),
         trained_with=_versions(description["trained_with"]),
         exported_with=_versions(description["exported_with"]),
         made=description["made"],
         made_by=description["made_by"],
-        configuration=description["fingerprint"],
-        again=_again(description["trained_again"]),
+        configuration="" if linear else f"Configuration `{description['fingerprint']}`.",
+        again=_fitted_again(description) if linear else _again(description["trained_again"]),
     )
 
 
-def _use(by_ids: bool) -> str:
+def _how(description: dict[str, Any]) -> str:
+    trial = "no trial" if description["trial"] is None else f"trial {description['trial']}"
+    epochs = description["epochs"]
+    return f" ({trial}), seed {description['seed']}, {epochs} epoch{'' if epochs == 1 else 's'}"
+
+
+def _use(by_ids: bool, linear: bool) -> str:
     if by_ids:
         return (
             "The corpus had ids without words, so a text is given as its ids, separated by spaces. "
             "`study export --word-index FILE` makes a bundle that reads words."
+        )
+    if linear:
+        return (
+            "Words and pairs of words that the model does not know are left out. "
+            "`preparation.json` has the rule in full, `linear.npz` the weights."
         )
     return (
         "Words the vocabulary lacks are left out; words too rare for the network become one id for unknown words. "
@@ -142,6 +156,12 @@ def _test_scores(test: dict[str, Any], description: dict[str, Any]) -> Iterator[
     yield "| | accuracy | 95 % interval | of |"
     yield "|---|---|---|---|"
     own = f"{_percent(test['own'])} | {_interval(test['own_low'], test['own_high'])}"
+    if description["configuration"] is None:
+        yield f"| this model | {own} | this model, other texts |"
+        for network in description["networks"]:
+            seeds = f"{network['seeds']} seed{'' if network['seeds'] == 1 else 's'}"
+            yield f"| {network['title']}, a network, for comparison | {_percent(network['mean'])} | | {seeds} |"
+        return
     yield f"| these weights (seed {description['seed']}) | {own} | this network, other texts |"
     if test["seeds"] > 1:
         mean = f"{_percent(test['mean'])} | {_interval(test['low'], test['high'])}"
@@ -159,12 +179,12 @@ def _test_scores(test: dict[str, Any], description: dict[str, Any]) -> Iterator[
         yield "One seed: how much another would differ is not known."
 
 
-def _limits(description: dict[str, Any], recipe: Recipe) -> Iterator[str]:
+def _limits(description: dict[str, Any], recipe: Recipe | None) -> Iterator[str]:
     corpus = description["corpus"]
     if corpus["notice"]:
         yield "Trained on generated texts: of no use on real ones."
     linear = max((baseline["test_accuracy"] for baseline in description["baselines"]), default=0.0)
-    if description["test"] and linear > description["test"]["mean"]:
+    if recipe and description["test"] and linear > description["test"]["mean"]:
         yield f"A linear classifier told more of the same texts right: {_percent(linear)}."
     yield (
         f"It knows texts like those of `{corpus['name']}` alone. On texts of another kind, time or language its "
@@ -172,8 +192,11 @@ def _limits(description: dict[str, Any], recipe: Recipe) -> Iterator[str]:
     )
     yield f"It always names one of {len(corpus['classes'])} classes, also for texts that belong to none of them."
     yield "The probabilities were not calibrated: .9 need not be right nine times in ten."
-    side = "before the last" if recipe.truncation == "pre" else "behind the first"
-    yield f"It does not see what stands {side} {recipe.sequence_length:,} tokens of a text."
+    if recipe:
+        side = "before the last" if recipe.truncation == "pre" else "behind the first"
+        yield f"It does not see what stands {side} {recipe.sequence_length:,} tokens of a text."
+    elif description["kind_of_model"] == "nb-svm":
+        yield "A support vector machine has no probabilities: they are its scores, made to shares by the softmax."
     yield "Whether it treats groups of people alike was not looked into."
 
 
@@ -185,6 +208,19 @@ def _again(trained_again: bool | None) -> str:
     return (
         "\n**The weights were no longer kept and were trained again; the loss came out differently (another "
         "machine or other versions), so the scores above are of a close relative.**"
+    )
+
+
+def _fitted_again(description: dict[str, Any]) -> str:
+    validation = _percent(description["validation"]["accuracy"])
+    if description["trained_again"]:
+        return (
+            "A linear model is kept by its settings; it was fitted again from them, with the validation accuracy "
+            f"it had, {validation}."
+        )
+    return (
+        "**It was fitted again from its settings, and its validation accuracy came out differently (another "
+        f"machine or other versions) from the {validation} it had, so the scores above are of a close relative.**"
     )
 
 

@@ -34,6 +34,8 @@ def probabilities(text: str) -> np.ndarray:
 
 
 if __name__ == "__main__":
+    if not sys.argv[1:]:
+        sys.exit(f'expected texts, got none; try: python {sys.argv[0]} "a text" "another text"')
     for each in sys.argv[1:]:
         found = probabilities(each)
         print(LABELS[found.argmax()], f"{found.max():.6f}", sep="\t")

@@ -5,6 +5,7 @@ A module a kind of command holds plain functions; here they become commands, in 
 
 import sys
 from collections.abc import Callable
+from typing import Annotated
 
 import typer
 
@@ -34,6 +35,25 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "status": upkeep.status,
     "clean": upkeep.clean,
 }
+
+
+def _say_version(asked: bool) -> None:
+    if asked:
+        from study.environment import environment
+
+        typer.echo(f"architecture-study {environment().get('architecture_study', '(not installed)')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _of_all(
+    version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_say_version, help="Say the version and end.")
+    ] = False,
+) -> None:
+    """Compare text classifiers so that the comparison holds: search, train, report."""
+
+
 for _name, _command in _COMMANDS.items():
     app.command(_name)(_command)
 

@@ -20,7 +20,8 @@ AT_ONCE = 8192  # texts read before their predictions are printed
 
 def export(
     which: Annotated[
-        str, typer.Argument(help="best, a trial's number, or a configuration by its id or fingerprint.")
+        str,
+        typer.Argument(help="best, network (the best one), a trial's number, a configuration, tf-idf or nb-svm."),
     ] = "best",
     output: Annotated[Path, typer.Option("--output", "-o", help="The bundle's folder.")] = Path("runs/model"),
     database: DatabaseToWrite = None,
@@ -30,7 +31,7 @@ def export(
     cache: Cache = None,
     force: Annotated[bool, typer.Option("--force", help="Also into a folder with other things in it.")] = False,
 ) -> None:
-    """Write a network of a study into a folder that predicts from texts, with or without this program."""
+    """Write a model of a study into a folder that predicts from texts, with or without this program."""
     from rich.console import Console
 
     from results.store.database import open_store
@@ -68,6 +69,10 @@ def predict(
 
     if texts and (file or column):
         raise InputError("expected texts, or --file and --column, got both; leave one of them out")
+    if file and not column and file.suffix.lower() in (".csv", ".tsv"):
+        raise InputError(
+            f"{file}: expected --column NAME, the column of the texts, for a table; or a file of one text a line"
+        )
     opened = open_bundle(bundle)
     unknown = 0
     try:
@@ -79,7 +84,7 @@ def predict(
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     if unknown:
         what = "1 text has" if unknown == 1 else f"{unknown:,} texts have"
-        typer.echo(f"note: {what} no word that the network knows; their class says nothing", err=True)
+        typer.echo(f"note: {what} no word that the model knows; their class says nothing", err=True)
 
 
 def _in_chunks(texts: Iterable[str]) -> Iterator[list[str]]:
@@ -113,7 +118,7 @@ def _rows(source: TextIO, column: str, shown: str) -> Iterator[str]:
 
     from study.errors import InputError
 
-    rows = csv.DictReader(source)
+    rows = csv.DictReader(source, delimiter="\t" if shown.lower().endswith(".tsv") else ",")
     if column not in (rows.fieldnames or ()):
         there = ", ".join(rows.fieldnames or ()) or "none"
         raise InputError(f"{shown}: expected a column {column!r}, got: {there}; name one of them")

@@ -12,7 +12,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="As JSON, with keys that st
 
 
 def best(database: Database = "runs/study.db", name: StudyName = None, as_json: AsJson = False) -> None:
-    """Show the winner: its layers, its accuracies, and the command that shows its trial."""
+    """Show what to use, how good it is, and the command that takes it out; and the best network."""
     from results.store.database import open_store
     from results.terminal import lookup as glance
     from results.terminal import words as glance_words
@@ -42,11 +42,13 @@ def show(
 
 def list_studies(
     database: Database = "runs/study.db",
-    name: StudyName = None,
+    name: Annotated[
+        str | None, typer.Option("--name", help="This study alone. [default: all]", metavar="NAME")
+    ] = None,
     trials: Annotated[bool, typer.Option("--trials", help="List each trial, too.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """List the studies of a database, the newest first."""
+    """List the studies of a database, the newest first, or one alone."""
     from results.store.database import open_store
     from results.terminal import lookup as glance
     from results.terminal import words as glance_words

@@ -5,7 +5,7 @@ from sqlalchemy import func, select
 
 from results.store.tables import BaselineRow, FinalRow, PredictionRow, TestOpeningRow
 from study.driver.ledger import Ledger
-from study.training.linear_baselines import BaselineResult
+from study.training.linear.baselines import BaselineResult
 from study.training.run import Run
 
 

@@ -26,7 +26,7 @@ from study.errors import StudyError, TrialError
 from study.interruption import held
 from study.progress.watcher import Watcher
 from study.search.pruning import best_of
-from study.training.linear_baselines import BASELINES
+from study.training.linear.baselines import BASELINES
 from study.training.run import Run
 from study.training.scoring import score_baseline_on_test, score_on_test
 from study.workers.engine import Engine

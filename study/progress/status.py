@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 
+from results.evidence.studies import QUESTIONS, SEARCH, kind_of
 from results.presentation.formatting import duration
 from results.store.database import Store
 from results.store.schema import StoreError
@@ -45,6 +46,8 @@ def status_of(store: Store, study: str | None, database: str) -> dict[str, Any]:
     folder = states_beside(database)
     return {
         "study": begun.name,
+        "kind": begun.kind,
+        "runs": _runs(store, begun.name),
         "corpus": begun.corpus,
         "stand_in": begun.stand_in,
         "begun": begun.begun.isoformat(),
@@ -74,7 +77,9 @@ def in_lines(status: dict[str, Any]) -> list[str]:
         ("study", f"{status['study']}, begun {_minute(status['begun'])}"),
         ("forked from", f"{fork['study']}: {'; '.join(fork['changed']) or 'on the same terms'}" if fork else ""),
         ("corpus", status["corpus"] + (" (generated texts, no real reviews)" if status["stand_in"] else "")),
-        ("trials", states + _of(status["trials_planned"])),
+        ("kind", "" if status["kind"] == SEARCH else status["kind"]),
+        ("runs", str(status["runs"]) + " begun" if status["kind"] == QUESTIONS else ""),
+        ("trials", states + _of(status["trials_planned"]) if status["kind"] == SEARCH else ""),
         ("finals", f"{status['finals']} scored{_of(status['finals_planned'])}"),
         ("driver", _driver_in_words(driver)),
         ("workers", f"{len(status['workers'])}: {', '.join(status['workers'])}" if status["workers"] else ""),
@@ -89,6 +94,7 @@ def in_lines(status: dict[str, Any]) -> list[str]:
 @dataclass(frozen=True)
 class _Begun:
     name: str
+    kind: str
     corpus: str
     stand_in: bool
     begun: datetime
@@ -114,7 +120,16 @@ def _begun(store: Store, study: str | None) -> _Begun:
     if study is not None and study not in found:
         raise StoreError(f"expected the name of a study, got {study!r}; known: {', '.join(sorted(found))}")
     terms, corpus = found[study or next(iter(found))]
-    return _Begun(terms.name, corpus.name, corpus.stand_in, terms.begun, terms.terms.get("forked_from"))
+    return _Begun(
+        terms.name, kind_of(terms.terms), corpus.name, corpus.stand_in, terms.begun, terms.terms.get("forked_from")
+    )
+
+
+def _runs(store: Store, study: str) -> int:
+    """How many runs stand for its trials, or, of the open questions, for its networks and seeds."""
+    statement = select(func.count(TrialRunRow.run.distinct())).where(TrialRunRow.study == study)
+    with store.session() as session:
+        return int(session.scalar(statement) or 0)
 
 
 def _trials(store: Store, study: str) -> tuple[list[str], dict[str, Any], tuple[datetime, str] | None]:

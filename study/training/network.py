@@ -12,7 +12,7 @@ from search_spaces.readouts import find_readout
 from study.corpus.prepared.batches import evaluation_batches
 from study.corpus.prepared.texts import Texts
 from study.training.backend import keras, tf
-from study.training.linear_baselines import log_count_ratios
+from study.training.linear.baselines import log_count_ratios
 from study.training.lstm import LSTM
 from study.training.run import derived
 

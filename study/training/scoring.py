@@ -9,7 +9,7 @@ from study.corpus.prepared.prepared import open_prepared
 from study.corpus.prepared.sealed import open_test_part
 from study.corpus.prepared.splits import Split, subset
 from study.corpus.prepared.texts import Texts
-from study.training.linear_baselines import BaselineResult, fit_and_score
+from study.training.linear.baselines import BaselineResult, fit_and_score
 from study.training.memory import shortage_told
 from study.training.run import Run, State
 

@@ -1,5 +1,8 @@
 """The report as Chromium shows it."""
 
+import re
+import zlib
+
 import pytest
 from chromium import CHROMIUM
 from synthetic import add_finals, add_trials, begin, book_and_found, filled
@@ -218,6 +221,35 @@ def test_layers_stand_in_rows_and_stack_on_a_narrow_screen(browser, report):
         assert max(wide) - min(wide) < 1
         shown.page.set_viewport_size({"width": 360, "height": 800})
         assert len(set(shown.page.eval_on_selector_all(".net", tops))) == 5
+
+
+def test_what_is_printed_before_all_is_drawn_holds_every_figure(browser, report):
+    context = browser.new_context()
+    context.add_init_script("window.setTimeout = () => 0")  # the next figure's turn never comes
+    page = context.new_page()
+    page.goto(report.as_uri())
+    drawn = "plots => plots.filter(plot => plot.querySelector('.main-svg')).length"
+    plots = page.locator(".plot").count()
+    assert page.eval_on_selector_all(".plot", drawn) < plots
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert page.eval_on_selector_all(".plot", drawn) == plots
+    context.close()
+
+
+def test_the_head_of_a_table_is_printed_again_on_its_next_page(browser, report):
+    def drawn_texts(pdf):
+        streams = (part.partition(b"endstream")[0] for part in re.split(rb"stream\r?\n", pdf)[1:])
+        return sum(zlib.decompressobj().decompress(each).count(b"Tj") for each in streams if each[:1] == b"x")
+
+    with Shown(browser, report) as shown:
+        shown.page.evaluate(
+            "document.querySelectorAll('details').forEach(each => each.open = true);"
+            "const body = document.querySelector('#networks tbody'), rows = [...body.rows];"
+            "for (let i = 0; i < 40; i++) body.append(...rows.map(row => row.cloneNode(true)))"
+        )
+        heads = drawn_texts(shown.page.pdf(format="A4", prefer_css_page_size=True))
+        shown.page.add_style_tag(content="@media print { thead { display: table-row-group !important; } }")
+        assert heads > drawn_texts(shown.page.pdf(format="A4", prefer_css_page_size=True)) + 20
 
 
 def test_it_prints_to_pages_that_hold_their_figures(browser, report):

@@ -191,11 +191,12 @@ def comparison_table(info: ComparisonInfo, averaged: Mapping[str, tuple[int, int
         for row in records(info.baselines)
     ]
     rows += [[word(title), *[Cell(NONE)] * 6, percent(accuracy)] for title, accuracy in published.items()]
-    return table(
+    found = table(
         rows,
         "Configuration|Seeds#|Test accuracy#|95 % t interval over seeds|95 % Wilson interval of one run "
         "over texts|Each seed (%)|Averaged over its seeds#|Published#",
     )
+    return found if len(info.published) else Table(found.columns[:-1], [row[:-1] for row in found.rows])
 
 
 def averaged_cell(told: tuple[int, int, int] | None) -> Cell:

@@ -169,7 +169,8 @@ def training_table(info: CurvesInfo) -> Table:
         [*_point(row), *_spread(row, "train"), percent(published.get((row.title, row.epoch)))]
         for row in records(info.curves)
     ]
-    return table(rows, "Network|Epoch#|Seeds#|Training accuracy#|Lowest seed#|Highest seed#|Published#")
+    found = table(rows, "Network|Epoch#|Seeds#|Training accuracy#|Lowest seed#|Highest seed#|Published#")
+    return found if len(info.published) else Table(found.columns[:-1], [row[:-1] for row in found.rows])
 
 
 def _point(row: Any) -> list[Cell]:
@@ -245,7 +246,11 @@ def _svg_curve(title: str, points: list[str], colour: str, number: int) -> list[
 
 
 def shown_in_curves(evidence: Evidence) -> dict[str, str]:
-    """What the learning curves show: the book's networks as they were first tried, and the best found."""
+    """What the learning curves show: the book's networks as they were first tried, and the best found; where
+    nothing was searched, as in a reproduction, what was scored."""
+    if evidence.trials.empty:
+        scored = set(evidence.finals["configuration"])
+        return {name: title for name, title in evidence.titles.items() if name in scored}
     first = evidence.trials.drop_duplicates("reference")
     shown = {evidence.best, *first.loc[first["reference"].isin([known.id for known in BOOK]), "configuration"]}
     return {configuration: title for configuration, title in evidence.titles.items() if configuration in shown}
@@ -258,14 +263,16 @@ def learning_curves(evidence: Evidence) -> dict[str, Any]:
     trained = evidence.finals if evidence.finals["configuration"].isin(list(shown)).any() else evidence.trials
     training = curves_info(trained, evidence.epochs, shown, beside_published=evidence.beside_published)
     return {
-        "curves": drawn(curves_figure(curves), curves_table(curves)) if len(curves.curves) else None,
+        "curves": drawn(curves_figure(curves), curves_table(curves))
+        if curves.curves["validation_mean"].notna().any()
+        else None,
         "training": drawn(training_figure(training), training_table(training)) if len(training.curves) else None,
         "trained_in": "finals" if trained is evidence.finals else "search",
     }
 
 
 def scored_in_curves(evidence: Evidence) -> dict[str, str]:
-    """Titles of what the learning curves show: the published networks, what was scored, the best found."""
+    """Titles of what the learning curves show: the reference networks, what was scored, the best found."""
     published = evidence.trials.loc[evidence.trials["reference"] != "", "configuration"]
     shown = {*published, *evidence.finals["configuration"], evidence.best}
     return {name: title for name, title in evidence.titles.items() if name in shown}

@@ -17,6 +17,7 @@ from results.presentation.table import (
     number,
     percent,
     table,
+    without_empty_columns,
     word,
 )
 from results.report.scores.curves import learning_curves
@@ -111,6 +112,17 @@ def _trained_as_published(evidence: Evidence) -> list[tuple[Any, str]]:
     return pairs
 
 
+def _of_interest(evidence: Evidence) -> list[tuple[Any, str]]:
+    """As `_trained_as_published`; on other texts those that were trained alone, then what else was scored."""
+    pairs = _trained_as_published(evidence)
+    if evidence.beside_published:
+        return pairs
+    there = [pair for pair in pairs if pair[1]]
+    known = {fingerprint for _, fingerprint in there}
+    scored = evidence.summary.sort_values("mean", ascending=False, kind="stable")["configuration"]
+    return [*there, *((None, name) for name in scored if name not in known)]
+
+
 def _first(evidence: Evidence, fingerprint: str, column: str) -> Any:
     for frame in (evidence.finals, evidence.trials):
         found = frame.loc[frame["configuration"] == fingerprint, column]
@@ -124,19 +136,20 @@ def _said(value: object) -> str:
 
 
 def networks_table(evidence: Evidence) -> Table:
-    """The published networks, as printed and as trained here; one row a recipe they were trained with."""
+    """The reference networks, as printed and as trained here, one row a recipe they were trained with; on other
+    texts without what is of the published figures, and with whatever else was scored."""
     scored = {row.configuration: row for row in records(evidence.summary)}
     searched = evidence.ranked.set_index("configuration")
-    against = evidence.published
+    against = evidence.published if evidence.beside_published else evidence.published.iloc[:0]
     verdicts = {row.configuration: row for row in records(against[against["measured"] == TEST])}
     times = seconds(evidence)
     rows = []
-    for reference, fingerprint in _trained_as_published(evidence):
+    for reference, fingerprint in _of_interest(evidence):
         row = scored.get(fingerprint)
         per_epoch, whole = times.get(fingerprint, (math.nan, math.nan))
         rows.append(
             [
-                word(evidence.titles.get(fingerprint, reference.title)),
+                word(evidence.titles.get(fingerprint) or reference.title),
                 percent(reference.published.test_accuracy if evidence.beside_published else None),
                 mean_cell(row),
                 interval_cell(row),
@@ -148,11 +161,12 @@ def networks_table(evidence: Evidence) -> Table:
                 count(_first(evidence, fingerprint, "epochs")),
             ]
         )
-    return table(
+    found = table(
         rows,
         "Network|Published test accuracy#|Test accuracy here#|95 % t interval#|Verdict|Validation accuracy#|"
         "Parameters#|Seconds an epoch#|Seconds to train#|Epochs#",
     )
+    return found if evidence.beside_published else without_empty_columns(found)
 
 
 def _notes() -> list[str]:
@@ -170,9 +184,14 @@ def _sources() -> list[str]:
     return [f"{work}, sections {', '.join(found)}" for work, found in works.items()]
 
 
-def section(evidence: Evidence) -> dict[str, Any]:
-    """The chapter's networks: as published and as trained here, layer by layer, while learning, and its claims."""
+def section(evidence: Evidence) -> dict[str, Any] | None:
+    """The chapter's networks: as published and as trained here, layer by layer, while learning, and its claims. On
+    other texts the networks alone."""
     networks = networks_table(evidence)
+    if not evidence.beside_published:
+        curves = learning_curves(evidence)
+        drawing = drawings(evidence)
+        return {"networks": networks, "drawings": drawing, **curves} if networks.rows or curves["curves"] else None
     return {
         "networks": networks,
         "networks_trained": any(row[2].sort or row[5].sort for row in networks.rows),

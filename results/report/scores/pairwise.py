@@ -14,6 +14,7 @@ from results.presentation.table import (
     Cell,
     Table,
     count,
+    detectable,
     interval,
     p_text,
     points,
@@ -78,10 +79,8 @@ def beside_table(pairs: pd.DataFrame, titles: Mapping[str, str]) -> Table:
         [
             word(f"{titles[row.first]} over {titles[row.second]}"),
             p_cell(row.p_signs),
-            Cell(NONE) if math.isnan(row.detectable) else Cell(f"{100 * row.detectable:.2f}", row.detectable),
-            Cell(NONE)
-            if math.isnan(row.detectable_among_all)
-            else Cell(f"{100 * row.detectable_among_all:.2f}", row.detectable_among_all),
+            detectable(row.detectable),
+            detectable(row.detectable_among_all),
         ]
         for row in records(pairs)
     ]

@@ -156,7 +156,7 @@ def pareto_figure(info: ParetoInfo, x_title: str) -> go.Figure:
     looks = (
         ("other configurations", ~info.points["front"] & ~info.points["reference"].isin(list(SYMBOLS)), SKY, 0.6),
         ("on the front", info.points["front"] & ~info.points["reference"].isin(list(SYMBOLS)), GREEN, 1.0),
-        ("published networks", info.points["reference"].isin(list(SYMBOLS)), None, 1.0),
+        ("reference networks", info.points["reference"].isin(list(SYMBOLS)), None, 1.0),
     )
     for name, chosen, colour, opacity in looks:
         own = info.points[chosen]

@@ -46,7 +46,7 @@ from search_spaces import BOOK_IDS
 
 @dataclass(frozen=True)
 class HistoryInfo:
-    """`trials`: number, state, kind (complete, published network, pruned or failed), value (the objective's, NaN
+    """`trials`: number, state, kind (complete, reference network, pruned or failed), value (the objective's, NaN
     where none was reported), epoch, title and words, without waiting trials; `best`: columns of best_so_far."""
 
     trials: pd.DataFrame
@@ -65,7 +65,7 @@ def history_info(
     last["value"] = last.pop(objective.column).fillna(last.pop("last"))
     last["title"] = [titles.get(configuration, "") for configuration in begun["configuration"]]
     published = (last["state"] == "complete") & begun["reference"].isin(BOOK_IDS).to_numpy()
-    last["kind"] = last["state"].replace({"fail": "failed"}).where(~published, "published network")
+    last["kind"] = last["state"].replace({"fail": "failed"}).where(~published, "reference network")
     columns = ["number", "state", "kind", "value", "epoch", "title", "words"]
     return HistoryInfo(last[columns].reset_index(drop=True), best_so_far(trials, objective), objective)
 
@@ -95,7 +95,7 @@ def history_figure(info: HistoryInfo) -> go.Figure:
     singly = info.trials
     if len(singly) > MOST_TRIALS:
         _add_blocks(figure, singly, scale)
-        singly = singly[singly["number"].isin(_raised(info)) | (singly["kind"] == "published network")]
+        singly = singly[singly["number"].isin(_raised(info)) | (singly["kind"] == "reference network")]
     for kind, (symbol, colour) in _LOOKS.items():
         shown = singly[singly["kind"] == kind]
         if len(shown):
@@ -114,7 +114,7 @@ def history_figure(info: HistoryInfo) -> go.Figure:
 
 _LOOKS = {
     "complete": ("circle", BLUE),
-    "published network": ("square", ORANGE),
+    "reference network": ("square", ORANGE),
     "pruned": ("x-thin-open", GREY),
     "failed": ("triangle-down", VERMILLION),
     "running": ("circle-open", SKY),

@@ -40,7 +40,7 @@ TOP = 0.1  # share of the trials that are drawn as the best
 
 @dataclass(frozen=True)
 class ParallelInfo:
-    """`trials`: number, accuracy, kind (best, published network, other), words, and `places`: one a parameter of
+    """`trials`: number, accuracy, kind (best, reference network, other), words, and `places`: one a parameter of
     `axes`, between 0 and 1, NaN where the trial was not asked for it. `total` are those there are."""
 
     axes: list[Axis]
@@ -57,7 +57,7 @@ def parallel_info(trials: pd.DataFrame, asked: "Sequence[FrozenTrial]", importan
     best = max(1, min(30, round(TOP * len(complete))))
     kinds = pd.Series("other", index=complete.index)
     kinds.iloc[:best] = "best"
-    kinds[complete["reference"].isin(BOOK_IDS)] = "published network"
+    kinds[complete["reference"].isin(BOOK_IDS)] = "reference network"
     rest = np.flatnonzero(kinds.to_numpy() == "other")
     room = max(0, MOST_LINES - int((kinds != "other").sum()))
     chosen = rest if len(rest) <= room else rest[np.linspace(0, len(rest) - 1, room).astype(int)]
@@ -78,7 +78,7 @@ LINE_HEIGHT = 54  # pixels of an axis of the parallel coordinates
 
 _LINES: Mapping[str, dict[str, Any]] = {
     "other": {"line": {"color": GREY, "width": 1}, "opacity": 0.3, "name": "other trials"},
-    "published network": {"line": {"color": ORANGE, "width": 1.8, "dash": "dash"}, "opacity": 0.95},
+    "reference network": {"line": {"color": ORANGE, "width": 1.8, "dash": "dash"}, "opacity": 0.95},
     "best": {"line": {"color": BLUE, "width": 1.8}, "opacity": 0.9, "name": "best tenth"},
 }
 

@@ -142,7 +142,7 @@ def slice_figure(info: SliceInfo) -> go.Figure:
                 marker=look | {"size": 7, "opacity": 0.75},
                 hoverinfo="text",
                 hovertext=[f"trial {row.number}: {row.accuracy:.2%}" for row in records(own)],
-                name="published network" if published else "trial",
+                name="reference network" if published else "trial",
             )
     if info.points.empty and len(shown):
         figure.add_scatter(

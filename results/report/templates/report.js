@@ -78,14 +78,24 @@
     });
   }
 
-  // One figure after the other, so that the first screen stands before the last figure is drawn.
+  // One figure after the other, so that the first screen stands before the last figure is drawn; but whoever prints at
+  // once gets them all, and a page without a screen is printed right after it is loaded.
+  const waiting = [...plots];
+  function drawRest() {
+    while (waiting.length) draw(waiting.shift());
+  }
+
   async function drawAll() {
-    for (const plot of plots) {
-      await draw(plot);
+    dark.addEventListener("change", recolour);
+    paper.addEventListener("change", () => {
+      drawRest();
+      turnToPaper();
+    });
+    addEventListener("beforeprint", drawRest);
+    while (waiting.length) {
+      await draw(waiting.shift());
       await new Promise((next) => setTimeout(next));
     }
-    dark.addEventListener("change", recolour);
-    paper.addEventListener("change", turnToPaper);
     // The figures above may have grown while they were drawn.
     if (location.hash.length > 1) document.getElementById(decodeURIComponent(location.hash.slice(1)))?.scrollIntoView();
     document.documentElement.dataset.drawn = plots.length;

@@ -117,3 +117,4 @@ def test_studies_without_scores_have_a_page_too(tmp_path) -> None:
     named = [made(tmp_path / f"{name}.db", [], (), study=name) for name in ("a", "b")]
     page = build_comparison(named, tmp_path / "page.html").read_text(encoding="utf-8")
     assert "None of these studies has scored anything" in page
+    assert page.count("Best so far: ") == 2  # what each says by itself

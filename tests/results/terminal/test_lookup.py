@@ -8,16 +8,32 @@ import pytest
 from synthetic import NOTICE, STUDY, add_finals, add_trials, begin, filled
 
 from results.evidence import frames
+from results.evidence.evidence import gather
+from results.report.markdown import summary
+from results.report.scores.curves import learning_curves
 from results.statistics.intervals import t_interval
 from results.store.database import open_store
 from results.store.schema import StoreError
+from results.store.tables import StudyTermsRow
 from results.terminal import lookup as glance
 from results.terminal import words as glance_words
 from search_spaces import BOOK
+from study.progress.status import in_lines, status_of
 
 BEST = {
-    *("study", "corpus", "stand_in", "notice", "chosen_by", "title", "configuration", "words", "reference"),
-    *("parameters", "epochs", "trials", "validation_accuracy", "test", "decisions", "show"),
+    *(
+        "study",
+        "kind",
+        "corpus",
+        "stand_in",
+        "notice",
+        "chosen_by",
+        "title",
+        "configuration",
+        "words",
+        "reference",
+    ),
+    *("parameters", "epochs", "trials", "validation_accuracy", "test", "decisions", "show", "answer"),
 }
 SHOWN = {
     *("study", "number", "state", "validation_accuracy", "reason", "configuration", "words", "reference"),
@@ -84,7 +100,7 @@ def test_one_seed_has_no_interval(tmp_path) -> None:
     with open_store(tmp_path / "study.db", create=True) as store:
         begin(store)
         add_finals(store, [BOOK[0].configuration], seeds=(1,))
-        test = glance.best(store)["test"]
+        [test] = [each["test"] for each in glance.best(store)["networks"]]
         assert (test["low"], test["high"]) == (None, None)
         assert "interval" not in glance_words.best_in_words(glance.best(store))
 
@@ -120,6 +136,50 @@ def test_studies_are_listed_with_their_trials_by_state(store) -> None:
     [whole] = glance.listing(store, STUDY, with_trials=True)
     assert [each["number"] for each in whole["each"]] == list(range(20))
     assert glance_words.listing_in_words([whole]).count("sigmoid") == 20
+
+
+def of_kind(store, terms):
+    """A study of another kind: its terms as such a study keeps them."""
+    begin(store)
+    with store.session() as session:
+        row = session.get_one(StudyTermsRow, STUDY)
+        row.terms = terms
+    return store
+
+
+def test_a_reproduction_lists_what_it_scored_and_chooses_nothing(tmp_path) -> None:
+    with open_store(tmp_path / "study.db", create=True) as store:
+        of_kind(store, {"recipe": "faithful: as published", "seed": 0, "versions": {}})
+        assert "no run is scored yet" in glance_words.best_in_words(glance.best(store))
+        add_finals(store, [each.configuration for each in BOOK], seeds=(1, 2))
+        values = glance.best(store)
+        assert (values["kind"], values["chosen_by"], values["answers"]) == ("reproduction", None, {})
+        assert [each["reference"] for each in values["networks"]] == [each.id for each in BOOK]
+        words = glance_words.best_in_words(values)
+        finals = frames.finals(store, STUDY).groupby("reference")["test_accuracy"].mean()
+        assert "nothing is chosen" in words
+        assert f"{BOOK[0].title}: {100 * finals[BOOK[0].id]:.2f} %, 2 seeds, 95 % t interval" in words
+        assert "chosen by" not in words
+        json.dumps(values, allow_nan=False)
+        listed = glance_words.listing_in_words(glance.listing(store))
+        assert "reproduction of published networks; 8 runs scored on the test part" in listed
+        lines = in_lines(status_of(store, None, str(tmp_path / "study.db")))
+        assert any(line.split() == ["kind", "reproduction"] for line in lines)
+        assert not any(line.startswith("trials") for line in lines)
+        evidence = gather(store)
+        shown = learning_curves(evidence)  # every epoch is kept, though none was searched or validated
+        assert shown["training"] is not None
+        assert "chosen" not in summary(evidence)
+
+
+def test_a_study_of_questions_says_its_answers(tmp_path) -> None:
+    with open_store(tmp_path / "study.db", create=True) as store:
+        of_kind(store, {"questions": {"seeds": 2, "epochs": 4}, "recipe": {}, "seed": 0, "versions": {}})
+        values = glance.best(store)
+        assert (values["kind"], values["chosen_by"], len(values["answers"])) == ("questions", None, 3)
+        assert "the open questions, on validation data" in glance_words.best_in_words(values)
+        assert "open questions, 0 runs begun" in glance_words.listing_in_words(glance.listing(store))
+        assert "no network of the questions has two seeds" in " ".join(summary(gather(store)).split())
 
 
 def test_it_loads_neither_tensorflow_nor_scipy() -> None:

@@ -65,7 +65,7 @@ def evidence_of(finished):
 
 @pytest.fixture(scope="module")
 def best(finished, tmp_path_factory):
-    return exported(finished, "best", tmp_path_factory.mktemp("best") / "bundle")
+    return exported(finished, "network", tmp_path_factory.mktemp("best") / "bundle")
 
 
 def unscored(finished) -> int:
@@ -133,7 +133,7 @@ def test_a_trial_without_finals_has_its_own_state_and_says_so(finished, tmp_path
 
 def test_weights_that_are_gone_are_trained_again_to_the_same(finished, best, tmp_path) -> None:
     watch = Listening()
-    again = exported(finished, "best", tmp_path / "bundle", watch, states=tmp_path / "states")
+    again = exported(finished, "network", tmp_path / "bundle", watch, states=tmp_path / "states")
     assert watch.lines[0].startswith("The weights are no longer kept: training them again, epochs 1 to ")
     texts = [" ".join(WORDS[number : number + 9]) for number in range(8)]
     np.testing.assert_array_equal(open_bundle(again).probabilities(texts), open_bundle(best).probabilities(texts))
@@ -146,7 +146,7 @@ def test_nothing_is_trained_again_while_a_driver_is_at_work(finished, tmp_path) 
     _, config, name = finished
     driven = pytest.raises(Refused, match="is being driven by process")
     with open_store(config.database) as store, lease(store, name), driven:
-        exported(finished, "best", tmp_path / "bundle", states=tmp_path / "states")
+        exported(finished, "network", tmp_path / "bundle", states=tmp_path / "states")
     assert not (tmp_path / "bundle").exists()
 
 
@@ -209,7 +209,7 @@ def test_a_trial_that_did_not_end_is_refused(finished) -> None:
 
 
 def test_a_corpus_of_ids_makes_a_bundle_of_ids(finished, tmp_path) -> None:
-    bundle = exported(finished, "best", tmp_path / "bundle", word_index=None)
+    bundle = exported(finished, "network", tmp_path / "bundle", word_index=None)
     assert not (bundle / "vocabulary.json").exists()
     assert "a text is given as its ids, separated by spaces" in (bundle / "MODEL_CARD.md").read_text(
         encoding="utf-8"
@@ -220,24 +220,24 @@ def test_a_corpus_of_ids_makes_a_bundle_of_ids(finished, tmp_path) -> None:
 def test_a_word_index_of_another_corpus_is_refused(finished, tmp_path) -> None:
     (tmp_path / "short.json").write_text('{"the": 1, "film": 2}', encoding="utf-8")
     with pytest.raises(InputError, match="expected a word for each of the corpus's 36 ids, got 2; it belongs to"):
-        exported(finished, "best", tmp_path / "bundle", word_index=tmp_path / "short.json")
+        exported(finished, "network", tmp_path / "bundle", word_index=tmp_path / "short.json")
 
 
 def test_a_missing_corpus_is_one_line(finished, tmp_path) -> None:
     with pytest.raises(InputError, match=r"expected a prepared corpus in .*, but it is missing"):
-        exported(finished, "best", tmp_path / "bundle", cache=tmp_path)
+        exported(finished, "network", tmp_path / "bundle", cache=tmp_path)
 
 
 def test_a_place_that_is_taken_is_refused_before_anything_is_done(finished, tmp_path) -> None:
     (tmp_path / "notes.txt").write_text("mine", encoding="utf-8")
     with pytest.raises(Refused, match=r"it holds notes\.txt"):
-        exported(finished, "best", tmp_path, cache=tmp_path)
+        exported(finished, "network", tmp_path, cache=tmp_path)
 
 
 def test_the_card_of_a_stand_in_warns_first(finished, tmp_path) -> None:
 
     description = json.loads(
-        (exported(finished, "best", tmp_path / "b") / "bundle.json").read_text(encoding="utf-8")
+        (exported(finished, "network", tmp_path / "b") / "bundle.json").read_text(encoding="utf-8")
     )
     description["corpus"]["notice"] = "Stand-in corpus: generated texts."
     card = model_card(description)

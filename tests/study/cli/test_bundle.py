@@ -41,7 +41,9 @@ def test_a_study_is_exported_and_predicts(tmp_path, command) -> None:
     run_study(load_config(None, tiny.settings(tmp_path, trials=2)), ["study"], Silent())
     settings = f'database = "{tmp_path}/study.db"\nstates = "{tmp_path}/states"\ncache = "{tmp_path}/cache"\n'
     (tmp_path / "study.toml").write_text(settings, encoding="utf-8")
-    status, output, errors = command("export", "-o", tmp_path / "model", "--config", tmp_path / "study.toml")
+    status, output, errors = command(
+        "export", "network", "-o", tmp_path / "model", "--config", tmp_path / "study.toml"
+    )
     assert (status, errors) == (0, "")
     assert output == (
         f"Bundle: {tmp_path}/model (read {tmp_path}/model/MODEL_CARD.md; try: study predict {tmp_path}/model "
@@ -51,7 +53,7 @@ def test_a_study_is_exported_and_predicts(tmp_path, command) -> None:
     assert (status, errors, output.count("\n")) == (0, "", 2)
     status, _, errors = command("export", "none", "-o", tmp_path / "other", "--config", tmp_path / "study.toml")
     assert status == 2
-    assert errors.startswith("error: expected best, a trial's number, or one configuration of study")
+    assert errors.startswith("error: expected best, network, a trial's number, or one model of study")
     assert not (tmp_path / "other").exists()
 
 
@@ -61,7 +63,7 @@ def test_labels_and_probabilities_come_a_line_a_text(bundle, command) -> None:
     assert status == 0
     for line, row in zip(output.splitlines(), studys_own(network, TEXTS), strict=True):
         assert line == f"class {row.argmax()}\t{row.max():.6f}"
-    assert errors == "note: 3 texts have no word that the network knows; their class says nothing\n"
+    assert errors == "note: 3 texts have no word that the model knows; their class says nothing\n"
 
 
 def test_json_has_every_class_and_the_unknown_words(bundle, command) -> None:
@@ -106,6 +108,7 @@ def test_a_reader_that_has_had_enough_is_no_error(bundle) -> None:
         (["nowhere", "a text"], "nowhere: expected the folder of a bundle, got nothing"),
         (["{bundle}", "a text", "--file", "x"], "expected texts, or --file and --column, got both"),
         (["{bundle}", "--file", "none.txt"], "none.txt: expected a file of texts, got: No such file"),
+        (["{bundle}", "--file", "t.csv"], "t.csv: expected --column NAME, the column of the texts"),
         (["{bundle}", "--file", "latin.txt"], "latin.txt: expected texts in UTF-8"),
         (["{bundle}", "--file", "t.csv", "--column", "body"], "t.csv: expected a column 'body', got: id, text"),
     ],

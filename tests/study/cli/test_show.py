@@ -46,7 +46,7 @@ def test_json_is_what_the_library_says(call, database) -> None:
 
 def test_words_name_the_study_and_the_command_that_goes_on(call, database) -> None:
     _, best, _ = call("best", "--database", database)
-    assert f"Study {STUDY} on IMDB movie reviews: " in best
+    assert f"Study {STUDY} on IMDB movie reviews\nUse " in best
     assert f"--database '{database}'" in best
     _, listed, _ = call("list", "--database", database)
     assert listed.startswith(f"{STUDY}  (IMDB movie reviews, begun 2026-03-01 09:00 UTC)")
@@ -77,3 +77,12 @@ def test_markdown_goes_to_the_screen_or_to_a_file(call, database, tmp_path) -> N
     status, _, _ = call("report", "--markdown", "-o", tmp_path / "new" / "answer.md", "--database", database)
     assert status == 0
     assert (tmp_path / "new" / "answer.md").read_text(encoding="utf-8") == shown
+
+
+def test_the_version_is_said(call) -> None:
+    status, said, _ = call("--version")
+    assert (status, said.split()[0]) == (0, "architecture-study")
+
+
+def test_list_helps_truly(call) -> None:
+    assert "[default: all]" in call("list", "--help")[1]

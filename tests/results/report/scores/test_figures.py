@@ -128,12 +128,12 @@ def test_history_keeps_the_last_report_of_what_did_not_end():
         NAMES,
     )
     assert info.trials["number"].tolist() == [0, 1, 2, 3]
-    assert info.trials["kind"].tolist() == ["published network", "complete", "pruned", "failed"]
+    assert info.trials["kind"].tolist() == ["reference network", "complete", "pruned", "failed"]
     assert info.trials["value"].tolist()[:3] == [0.8, 0.7, 0.6]
     assert math.isnan(info.trials["value"].iloc[3])
     assert info.best["best"].tolist() == [0.8, 0.8]
     figure = history_figure(info)
-    assert titles(figure) == {"best so far", "published network", "complete", "pruned", "failed"}
+    assert titles(figure) == {"best so far", "reference network", "complete", "pruned", "failed"}
     failed = next(trace for trace in figure.data if trace.name == "failed")
     assert failed.y[0] < 60
     assert "nothing reported" in failed.hovertext[0]

@@ -78,7 +78,7 @@ def test_a_line_has_a_gap_where_a_parameter_was_not_asked_for(evidence):
     asked = evidence.trials.set_index("number")["params"]
     for row in info.trials.itertuples():
         assert math.isnan(row.places[0]) == ("conv_filters" not in asked[row.number])
-    assert (info.trials["kind"] == "published network").sum() == 4
+    assert (info.trials["kind"] == "reference network").sum() == 4
 
 
 def test_slices_are_those_of_the_chapter(evidence):

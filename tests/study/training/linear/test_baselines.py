@@ -22,9 +22,10 @@ from study.errors import InputError
 from study.jobs.finals import Finals
 from study.jobs.study import run_study
 from study.progress.watcher import Silent
-from study.training import linear_baselines as baseline
-from study.training.linear_baselines import BASELINES, fit_and_score, fit_nb_svm, interpolated, log_count_ratios
-from study.training.ngrams import frequent, ngram_counts
+from study.training.linear import baselines as baseline
+from study.training.linear.baselines import BASELINES, fit_and_score, fit_nb_svm, interpolated, log_count_ratios
+from study.training.linear.model import LinearModel
+from study.training.linear.ngrams import frequent, ngram_counts
 from study.workers.engine import InProcess
 
 SPLIT = Split(0.25, seed=3)
@@ -119,7 +120,9 @@ def test_weights_are_interpolated_with_their_mean_magnitude():
 def test_with_beta_0_the_ratios_alone_decide():
     half = tiny_half("train")
     counts, _ = ngram_counts(half, np.arange(len(half)))
-    found = fit_nb_svm(counts, half.labels, {"C": 1e-9, "beta": 0.0}, 0)(counts)  # C so low that the bias is 0
+    found = fit_nb_svm(counts, half.labels, {"C": 1e-9, "beta": 0.0}, 0).predict(
+        counts
+    )  # C so low that the bias is 0
     bayes = (counts > 0) @ log_count_ratios(counts, half.labels == 1) > 0
     assert found.tolist() == bayes.astype(int).tolist()
 
@@ -183,7 +186,7 @@ def test_the_last_fit_sees_both_parts_of_the_split_and_no_more(monkeypatch):
 
     def fit(counts, labels, settings, seed):
         seen.append(len(labels))
-        return lambda others: np.zeros(others.shape[0])
+        return LinearModel(np.array([0]), np.zeros((counts.shape[1], 2)), np.zeros(2))
 
     monkeypatch.setitem(BASELINES, "tf-idf", (fit, {"min_texts": (1,)}))
     assert scored("tf-idf", split=Split(0.25, 0, training_texts=80)).test_accuracy == 0.5
@@ -197,7 +200,7 @@ def test_the_validation_texts_count_for_no_frequency(monkeypatch):
 
     def fit(counts, labels, settings, seed):
         widths.append(counts.shape[1])
-        return lambda others: np.zeros(others.shape[0])
+        return LinearModel(np.array([0]), np.zeros((counts.shape[1], 2)), np.zeros(2))
 
     monkeypatch.setitem(BASELINES, "tf-idf", (fit, {"min_texts": (2,)}))
     scored("tf-idf")

@@ -19,10 +19,11 @@ from scipy.sparse import csr_matrix
 from results.metrics.classes import confusion
 from study.corpus.prepared.splits import Split
 from study.corpus.prepared.texts import Texts
-from study.training.ngrams import frequent, ngram_counts
+from study.training.linear.model import LinearModel
+from study.training.linear.ngrams import frequent, ngram_counts
 
 Settings = Mapping[str, float]
-Predict = Callable[[csr_matrix], np.ndarray]  # counts [texts, features] -> labels [texts]
+Fit = Callable[[csr_matrix, np.ndarray, Settings, int], LinearModel]  # counts, labels, settings, seed
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,15 +62,34 @@ def fit_and_score(
     ]
     settings, validation_accuracy = max(accuracies, key=lambda pair: pair[1])
 
-    kept = frequent(counts, int(settings["min_texts"]))
-    predict = fit(counts[:, kept], labels, settings, seed)
-    found, truth = predict(ngram_counts(test, test_places, keys[kept])[0]), test.labels[test_places]
+    model, kept = _fitted(fit, counts, keys, labels, settings, seed)
+    found, truth = model.predict(ngram_counts(test, test_places, kept)[0]), test.labels[test_places]
     hits, table = found == truth, confusion(truth, found, 1 + int(training.labels.max()))
     seconds = time.perf_counter() - began
     return BaselineResult(kind, settings, validation_accuracy, float(hits.mean()), hits, table, seconds)
 
 
-def fit_tf_idf(counts: csr_matrix, labels: np.ndarray, settings: Settings, seed: int) -> Predict:
+def fit_again(
+    kind: str, training: Texts, split: Split, settings: Settings, seed: int
+) -> tuple[LinearModel, np.ndarray]:
+    """The model that `fit_and_score` scored, from the settings it chose, and the keys of its features (ngrams).
+
+    Raises KeyError for an unknown `kind`, InputError for a split that the training half does not allow.
+    """
+    used = np.union1d(*split.indices(training.labels))
+    counts, keys = ngram_counts(training, used)
+    return _fitted(BASELINES[kind][0], counts, keys, training.labels[used], settings, seed)
+
+
+def validated(kind: str, training: Texts, split: Split, settings: Settings, seed: int) -> float:
+    """The accuracy on the split's validation part of a fit on its training part. Raises as `fit_again`."""
+    fitted, validation = split.indices(training.labels)
+    used = np.union1d(fitted, validation)
+    counts = ngram_counts(training, used)[0]
+    return _validated(BASELINES[kind][0], counts, training.labels[used], np.isin(used, fitted), settings, seed)
+
+
+def fit_tf_idf(counts: csr_matrix, labels: np.ndarray, settings: Settings, seed: int) -> LinearModel:
     """Logistic regression on counts times ln((1 + texts) / (1 + texts with the feature)) + 1, rows of length 1.
 
     Its solver draws nothing at random: `seed` plays no part.
@@ -79,10 +99,11 @@ def fit_tf_idf(counts: csr_matrix, labels: np.ndarray, settings: Settings, seed:
 
     weighting = TfidfTransformer().fit(counts)
     model = LogisticRegression(C=settings["C"], max_iter=1000).fit(weighting.transform(counts), labels)
-    return lambda others: np.asarray(model.predict(weighting.transform(others)))
+    parts = (model.classes_.astype(np.int64), model.coef_.T, model.intercept_, weighting.idf_)
+    return LinearModel(parts[0], *(np.asarray(part, np.float64) for part in parts[1:]))
 
 
-def fit_nb_svm(counts: csr_matrix, labels: np.ndarray, settings: Settings, seed: int) -> Predict:
+def fit_nb_svm(counts: csr_matrix, labels: np.ndarray, settings: Settings, seed: int) -> LinearModel:
     """A linear SVM on the log-count ratios of the features that a text holds, each class against the rest.
 
     Its weights w become (1 - beta) * mean |w| + beta * w.
@@ -100,13 +121,7 @@ def fit_nb_svm(counts: csr_matrix, labels: np.ndarray, settings: Settings, seed:
         weights.append(ratios * interpolated(svm.coef_[0], settings["beta"]))
         biases.append(svm.intercept_[0])
 
-    def predict(others: csr_matrix) -> np.ndarray:
-        present = _with_values(others, np.ones(others.shape[1]))
-        scores = present @ np.stack(weights, axis=1) + np.array(biases)  # [texts, positives]
-        best = scores.argmax(axis=1) if len(positives) > 1 else (scores[:, 0] > 0).astype(np.int64)
-        return np.asarray(classes[best])
-
-    return predict
+    return LinearModel(classes.astype(np.int64), np.stack(weights, axis=1), np.array(biases))
 
 
 def log_count_ratios(counts: csr_matrix, positive: np.ndarray) -> np.ndarray:
@@ -122,7 +137,7 @@ def interpolated(weights: np.ndarray, beta: float) -> np.ndarray:
 
 
 # What is tried, in this order: C and beta of the paper, 1 and 0.25, come first.
-BASELINES: dict[str, tuple[Callable[..., Predict], Mapping[str, tuple[float, ...]]]] = {
+BASELINES: dict[str, tuple[Fit, Mapping[str, tuple[float, ...]]]] = {
     "tf-idf": (fit_tf_idf, {"min_texts": (2, 5), "C": (3.0, 10.0, 30.0, 100.0, 300.0)}),
     "nb-svm": (fit_nb_svm, {"min_texts": (2, 5), "C": (1.0, 0.1, 0.01, 0.001), "beta": (0.25, 0.5, 1.0)}),
 }
@@ -133,8 +148,16 @@ def _settings_in(grid: Mapping[str, tuple[float, ...]]) -> Iterator[dict[str, fl
         yield dict(zip(grid, values, strict=True))
 
 
+def _fitted(
+    fit: Fit, counts: csr_matrix, keys: np.ndarray, labels: np.ndarray, settings: Settings, seed: int
+) -> tuple[LinearModel, np.ndarray]:
+    """A fit on the features frequent enough for the settings, and their keys."""
+    kept = frequent(counts, int(settings["min_texts"]))
+    return fit(counts[:, kept], labels, settings, seed), keys[kept]
+
+
 def _validated(
-    fit: Callable[..., Predict],
+    fit: Fit,
     counts: csr_matrix,
     labels: np.ndarray,
     fitted: np.ndarray,
@@ -147,8 +170,8 @@ def _validated(
     """
     kept = frequent(counts[fitted], int(settings["min_texts"]))
     ours = counts[:, kept]
-    predict = fit(ours[fitted], labels[fitted], settings, seed)
-    return float((predict(ours[~fitted]) == labels[~fitted]).mean())
+    model = fit(ours[fitted], labels[fitted], settings, seed)
+    return float((model.predict(ours[~fitted]) == labels[~fitted]).mean())
 
 
 def _with_values(counts: csr_matrix, values: np.ndarray) -> csr_matrix:
