@@ -1,6 +1,6 @@
 """What to use: the one decision of a study, which every screen, file and command reads here.
 
-The network is the one that did best in what was searched for (evidence.winner_of), the linear model the one with
+The network is the one that did best in what was searched for (Evidence.winner), the linear model the one with
 the highest validation accuracy: neither was chosen by the test part. Of the two the network is taken where it is
 ahead on the same test texts, by more than the choice of texts and seeds explains; else the linear model, which
 costs seconds and nothing but NumPy to use. No SciPy but for one quantile: it answers at once.
@@ -16,9 +16,9 @@ import numpy as np
 import pandas as pd
 
 from results.evidence.edges import edges
-from results.evidence.evidence import Evidence, distinct, winner_of
+from results.evidence.evidence import Evidence
 from results.metrics.classes import always_the_largest, majority_share
-from results.metrics.objectives import ACCURACY, Objective
+from results.metrics.objectives import Objective
 from results.presentation.style import records
 
 Z = 1.959963984540054  # 95 %
@@ -133,8 +133,7 @@ def decide(evidence: Evidence) -> Decision | None:
     """The decision of a study; None where nothing was searched (a reproduction, the open questions), or no trial
     ended with a score."""
     objective = evidence.objectives[0]
-    ranked = evidence.ranked if objective == ACCURACY else distinct(evidence.trials, objective)
-    fingerprint = winner_of(ranked, evidence.finals)
+    ranked, fingerprint = evidence.by_objective, evidence.winner
     if fingerprint is None:
         return None
     network = _network(evidence, fingerprint, ranked, objective)

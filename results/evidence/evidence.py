@@ -98,12 +98,22 @@ class Evidence:
         return float((self.terms.get("finals") or {}).get("margin", 100 * MARGIN)) / 100
 
     @cached_property
+    def by_objective(self) -> pd.DataFrame:
+        """As `ranked`, by what was searched for first: `distinct`."""
+        leading = self.objectives[0]
+        return self.ranked if leading == ACCURACY else distinct(self.trials, leading)
+
+    @cached_property
+    def winner(self) -> str | None:
+        """The best by the objective, among those with finals: `winner_of`."""
+        return winner_of(self.by_objective, self.finals)
+
+    @cached_property
     def decided(self) -> pd.DataFrame:
         """The best by validation against every other one: results.statistics.verdicts.against_best."""
         from results.statistics.verdicts import against_best
 
-        chosen = winner(self.trials, self.finals, self.objectives[0])
-        return against_best(self.finals, self.correct, chosen, self.margin)
+        return against_best(self.finals, self.correct, self.winner, self.margin)
 
     @cached_property
     def beside_known(self) -> pd.DataFrame:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from results.evidence.evidence import Evidence, distinct, winner
+from results.evidence.evidence import Evidence, distinct
 from results.presentation.style import records
 from results.statistics.verdict_words import NAMED, headline, tails, to_decide
 from results.statistics.verdicts import UNDECIDED, collapsed
@@ -46,11 +46,11 @@ def answer(evidence: Evidence) -> Answer:
 
 
 def _grounds(evidence: Evidence, found: pd.DataFrame) -> list[str]:
-    by_validation = winner(evidence.trials, evidence.finals, evidence.objectives[0]) == found["first"].iloc[0]
+    by_validation = evidence.winner == found["first"].iloc[0]
     picked = (
         "It was chosen by validation, so the test part had no say in it"
         if by_validation
-        else "It was chosen by its test mean, so the verdicts are corrected as for all pairs"
+        else "It has the highest test mean, so the verdicts are corrected as for all pairs"
     )
     texts = "other seeds and other test texts" if found["over_texts"].all() else "other seeds on these test texts"
     grounds = [

@@ -44,7 +44,13 @@ Objectives = Annotated[
 ]
 Trials = Annotated[str | None, _setting("trials", "COUNT", "The study's total, with those it has.")]
 Budget = Annotated[
-    str | None, _setting("budget", "DURATION", "Train for so long, finals included, to the end of an epoch: 90s, 45m, 1h30m.", "no limit")
+    str | None,
+    _setting(
+        "budget",
+        "DURATION",
+        "Train for so long, finals included: 90s, 45m, 1h30m.",
+        "no limit",
+    ),
 ]
 Target = Annotated[
     str | None, _setting("target", "NUMBER", "Begin no trial past this value of the objective.", "no target")

@@ -18,13 +18,14 @@ _UNDECIDED = ("forked_from", "corpus_name")
 
 def study_terms(config: StudyConfig, space: SearchSpace) -> dict[str, Any]:
     """What decides a study's numbers beside corpus and split."""
+    judged = config.finals.model_dump(mode="json", include={"seeds", "test_texts", "margin"})
     return {
+        **({"finals": judged} if config.finals.seeds else {}),  # a search alone leaves them open
         "space": space.name,
         "space_fingerprint": space_fingerprint(space),
         "seed": config.seed,
         "profile": config.profile,
         "objectives": ", ".join(config.objectives),
-        "finals": config.finals.model_dump(mode="json", include={"seeds", "test_texts", "margin"}),
         "search": config.search.model_dump(mode="json"),
         "versions": numeric_versions(),
         "recipe": space.recipe.model_dump(mode="json"),
@@ -78,6 +79,8 @@ def differences(begun: dict[str, Any], now: dict[str, Any]) -> list[str]:
     if "objectives" in now:  # accuracy was the only objective before there was a choice
         begun = {"objectives": ACCURACY.name} | begun
     skipped = {*_UNDECIDED, *(part for part in now if part not in begun)}
+    if "finals" not in now:
+        skipped.add("finals")
     for fingerprint, parts in _MADE_OF.items():
         if fingerprint not in begun or fingerprint not in now:
             continue

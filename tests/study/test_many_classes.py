@@ -131,7 +131,7 @@ def test_the_books_networks_come_first_in_a_search_on_four_classes(tmp_path) -> 
     trials = frames.trials(store, name)
     assert trials["reference"].tolist()[0] == BOOK[0].id
     assert trials["words"].tolist()[0] == "embedding 32 → LSTM 100 → softmax; 3 epochs, learning rate 0.02, " + (
-        "batches of 16, bucketed batching, 40 words, last 12 tokens"
+        "learning rate falling to 0, batches of 16, bucketed batching, 40 words, last 12 tokens"
     )
     assert trials["parameters"].tolist()[0] == 40 * 32 + 4 * 100 * (32 + 100 + 1) + 101 * 4
     store.close()

@@ -38,7 +38,7 @@ def test_the_effect_comes_first(evidence):
     said = answer(scored(evidence, b=[0.80, 0.81, 0.82], a=[0.87, 0.88, 0.891]))
     # variances .0001 and .00011 of 3 seeds each: standard error .0084, t(3.98) 2.78
     assert said.verdict == "<a> is 7.0 points better than <b> (4.7 to 9.4)."
-    assert said.grounds[0].startswith("It was chosen by its test mean, so the verdicts are corrected as for all")
+    assert said.grounds[0].startswith("It has the highest test mean, so the verdicts are corrected as for all")
     assert said.grounds[1] == "They cover other seeds on these test texts; not another training set or split."
 
 

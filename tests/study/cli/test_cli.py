@@ -176,7 +176,7 @@ def foreign(folder: Path) -> Path:
 
 BAD = {
     "unknown corpus": (lambda folder: ["--corpus", "imbd"], "imbd"),
-    "unknown space": (lambda folder: ["--space", "bok"], "expected one of: book, wide"),
+    "unknown space": (lambda folder: ["--space", "bok"], "expected one of: book, strong, wide"),
     "unknown profile": (lambda folder: ["--profile", "fast"], "expected one of: quick, standard, thorough"),
     "no archive": (lambda folder: ["--corpus", written(folder / "a.txt", "no archive")], "a.txt"),
     "archive cut short": (lambda folder: ["--corpus", cut_archive(folder)], "cut.tar.gz"),
