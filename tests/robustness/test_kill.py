@@ -51,7 +51,7 @@ def undisturbed(tmp_path_factory):
 
 def wait_for_epochs(folder: Path, count: int, process: subprocess.Popen[bytes]) -> None:
     """Until that many epochs are written down, or the driver is through."""
-    for _ in range(3000):
+    for _ in range(15000):
         if process.poll() is not None:
             return
         try:
@@ -61,7 +61,7 @@ def wait_for_epochs(folder: Path, count: int, process: subprocess.Popen[bytes]) 
         except sqlite3.OperationalError:
             pass  # not made yet
         time.sleep(0.02)
-    raise AssertionError("no epoch was written down within a minute")
+    raise AssertionError("no epoch was written down within five minutes")
 
 
 def test_a_killed_driver_goes_on_to_the_same_table(undisturbed, tmp_path) -> None:
@@ -117,7 +117,7 @@ def test_a_killed_driver_leaves_no_workers_behind(tmp_path) -> None:
     workers = spawned(process)
     process.kill()
     process.wait()
-    _, alive = psutil.wait_procs(workers, timeout=10)
+    _, alive = psutil.wait_procs(workers, timeout=100)
     assert workers
     assert not alive
 

@@ -51,14 +51,14 @@ class Terminal:
     def type(self, keys: bytes) -> None:
         os.write(self._master, keys)
 
-    def wait_for(self, condition, seconds: float = 90) -> None:
+    def wait_for(self, condition, seconds: float = 200) -> None:
         for _ in range(int(seconds / 0.05)):
             if condition(self.read()):
                 return
             time.sleep(0.05)
         raise AssertionError(f"waited {seconds} s in vain; the terminal shows: {self.shown[-3000:]}")
 
-    def status(self, seconds: float = 30) -> int:
+    def status(self, seconds: float = 200) -> int:
         self.wait_for(lambda shown: self.process.poll() is not None, seconds)
         self.read()
         return self.process.returncode
@@ -112,7 +112,7 @@ def test_ctrl_c_ends_with_one_line_and_no_workers(tmp_path, workers) -> None:
     terminal.type(b"\x03")
     assert terminal.status() == 130
     assert only_ended(terminal.shown)
-    _, alive = psutil.wait_procs(children, timeout=10)
+    _, alive = psutil.wait_procs(children, timeout=100)
     assert not alive
     with sqlite3.connect(tmp_path / "study.db") as connection:
         assert connection.execute("SELECT exit_status FROM invocations").fetchall() == [(130,)]
@@ -129,7 +129,7 @@ def test_a_second_ctrl_c_leaves_at_once(tmp_path) -> None:
     assert terminal.status(seconds=5) == 130
     assert "Traceback" not in terminal.shown
     assert "resource_tracker" not in terminal.shown
-    _, alive = psutil.wait_procs(children, timeout=10)
+    _, alive = psutil.wait_procs(children, timeout=100)
     assert not alive
     terminal.close()
 
@@ -139,7 +139,7 @@ def test_sigterm_ends_as_cleanly(tmp_path) -> None:
     terminal.process.send_signal(signal.SIGTERM)
     assert terminal.status() == 143
     assert only_ended(terminal.shown)
-    _, alive = psutil.wait_procs(children, timeout=10)
+    _, alive = psutil.wait_procs(children, timeout=100)
     assert not alive
     terminal.close()
 

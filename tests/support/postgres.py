@@ -71,7 +71,7 @@ def server() -> Iterator[str]:
             yield f"postgresql+psycopg://study@127.0.0.1:{port}/postgres"
         finally:
             process.send_signal(2)  # a fast shutdown: clients are sent away
-            process.wait(timeout=30)
+            process.wait(timeout=200)
             log.close()
     finally:
         shutil.rmtree(folder, ignore_errors=True)

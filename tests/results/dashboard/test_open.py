@@ -75,7 +75,7 @@ def dashboard(tmp_path):
     with (tmp_path / "errors").open("w") as errors:
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True)
         address = process.stdout.readline().split()[1].partition("/dashboard")[0]
-        for _ in range(120):
+        for _ in range(400):
             try:
                 urllib.request.urlopen(f"{address}/api/meta", timeout=60).close()
                 break
@@ -83,7 +83,7 @@ def dashboard(tmp_path):
                 time.sleep(0.5)  # it names its address before it listens there
         yield address
         process.terminate()
-        process.wait(timeout=30)
+        process.wait(timeout=200)
         process.stdout.close()
 
 
@@ -92,7 +92,7 @@ def test_a_reader_disturbs_nobody_and_is_not_disturbed(dashboard, tmp_path, tmp_
     reader.start()
     run(tmp_path, trials=5)
     reader.ended.set()
-    reader.join(timeout=60)
+    reader.join(timeout=200)
     assert not reader.is_alive()
     assert len(reader.answers) >= 8
     assert {status for _, status in reader.answers} == {200}

@@ -50,7 +50,7 @@ def test_it_announces_the_page_of_the_study_once_it_can_be_had(store, tmp_path) 
             urllib.request.urlopen(foreign, timeout=20)
     finally:
         server.send_signal(signal.SIGINT)
-        _, err = server.communicate(timeout=30)
+        _, err = server.communicate(timeout=200)
     assert server.returncode == 130
     assert "Traceback" not in err
 
@@ -75,7 +75,7 @@ def test_a_study_with_a_live_driver_is_left_to_it(store, tmp_path) -> None:
         session.add(LeaseRow(study=STUDY, token="mine", host=os.uname().nodename, pid=os.getpid()))
     server, lines = serving(tmp_path / "study.db")
     server.send_signal(signal.SIGINT)
-    server.communicate(timeout=30)
+    server.communicate(timeout=200)
     assert len(lines) == 1
 
 

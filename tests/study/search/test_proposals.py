@@ -173,5 +173,5 @@ def test_it_does_not_outlive_the_driver(tmp_path) -> None:
     time.sleep(1.0)
     os.kill(driver.pid, signal.SIGKILL)
     driver.wait()
-    _, alive = psutil.wait_procs(children, timeout=10)
+    _, alive = psutil.wait_procs(children, timeout=100)
     assert alive == []
