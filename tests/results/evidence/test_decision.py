@@ -44,13 +44,16 @@ def evidence(networks, linear, *, support=(100, 100, 100, 100), objective=ACCURA
         | {"validation_accuracy": validated, "hits": hits(right, texts), "confusion": table(right)}
         for kind, (right, validated) in linear.items()
     ]
+    trials = pd.DataFrame([trial | scores])
     return SimpleNamespace(
         study="mine",
         database="sqlite:///runs/study.db",
         card={"classes": ["a", "b", "c", "d"]},
         objectives=(objective,),
-        trials=pd.DataFrame([trial | scores]),
-        ranked=distinct(pd.DataFrame([trial | scores])),
+        trials=trials,
+        ranked=distinct(trials),
+        by_objective=distinct(trials, objective),
+        winner="n",
         finals=pd.DataFrame(finals, columns=["configuration", "seed", "test_accuracy", "test_texts"]),
         baselines=pd.DataFrame(baselines),
         titles={"n": "Best found (trial 0)"},
