@@ -58,12 +58,17 @@ class _Measured(NamedTuple):
 
 
 def against_best(
-    finals: pd.DataFrame, correct: Hits, best: str | None, margin: float = crossed.MARGIN
+    finals: pd.DataFrame,
+    correct: Hits,
+    best: str | None,
+    margin: float = crossed.MARGIN,
+    level: float = ALPHA,
 ) -> pd.DataFrame:
     """The best network against every other one, these by falling means; columns VERDICTS.
 
     `best` is the one chosen by validation, on which the test part had no say. None: the highest test mean is taken
-    and corrected as for all pairs, for it may be any of them.
+    and corrected as for all pairs, for it may be any of them. `level`: what this look may spend
+    (results.statistics.rounds).
     """
     networks = _networks(finals, correct)
     if len(networks) < 2:
@@ -71,11 +76,15 @@ def against_best(
     first = networks.get(best or "") or next(iter(networks.values()))
     others = [network for network in networks.values() if network is not first]
     tests = len(others) if best in networks else math.comb(len(networks), 2)
-    return _family([(first, other) for other in others], tests, margin)
+    return _family([(first, other) for other in others], tests, margin, level)
 
 
 def against_known(
-    finals: pd.DataFrame, correct: Hits, baselines: pd.DataFrame, margin: float = crossed.MARGIN
+    finals: pd.DataFrame,
+    correct: Hits,
+    baselines: pd.DataFrame,
+    margin: float = crossed.MARGIN,
+    level: float = ALPHA,
 ) -> pd.DataFrame:
     """What was found against each reference, and every network against each linear baseline; columns VERDICTS."""
     networks = _networks(finals, correct)
@@ -92,21 +101,25 @@ def against_known(
         for row in scored
     ]
     pairs += [(network, baseline) for network in networks.values() for baseline in linear]
-    return _family(pairs, len(pairs), margin)
+    return _family(pairs, len(pairs), margin, level)
 
 
 def judged(
-    difference: np.ndarray, error: crossed.Error, tests: int, margin: float = crossed.MARGIN, alpha: float = ALPHA
+    difference: np.ndarray, error: crossed.Error, tests: int, margin: float = crossed.MARGIN, level: float = ALPHA
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Verdicts with both corrected p values of families [..., comparisons], corrected for `tests` of them.
+    """Verdicts with both corrected p values of families [..., comparisons], corrected for `tests` of them and for
+    a `level` below .05, so that .05 is what they are held against.
 
-    Each comparison is of at most one false sort, so both kinds of verdict together are wrong in at most `alpha`.
+    Each comparison is of at most one false sort, so both kinds of verdict together are wrong in at most `level`.
     """
     p, same = crossed.p_differs(difference, error), crossed.p_same(difference, error, margin)
     more = [(0, 0)] * (p.ndim - 1) + [(0, tests - p.shape[-1])]
-    p, same = (holm(np.pad(each, more, constant_values=1.0))[..., : p.shape[-1]] for each in (p, same))
+    p, same = (
+        np.minimum(1, ALPHA / level * holm(np.pad(each, more, constant_values=1.0))[..., : p.shape[-1]])
+        for each in (p, same)
+    )
     apart = np.where(difference > 0, BETTER, WORSE)
-    return np.where(same < alpha, SAME, np.where(p < alpha, apart, UNDECIDED)), p, same
+    return np.where(same < ALPHA, SAME, np.where(p < ALPHA, apart, UNDECIDED)), p, same
 
 
 def collapsed(finals: pd.DataFrame) -> pd.DataFrame:
@@ -137,7 +150,7 @@ def _networks(finals: pd.DataFrame, correct: Hits) -> dict[str, _Measured]:
     return {network.name: network for network in found}
 
 
-def _family(pairs: Sequence[tuple[_Measured, _Measured]], tests: int, margin: float) -> pd.DataFrame:
+def _family(pairs: Sequence[tuple[_Measured, _Measured]], tests: int, margin: float, level: float) -> pd.DataFrame:
     rows: list[dict[str, Any]] = []
     errors, known = [], []
     for first, second in pairs:
@@ -170,7 +183,7 @@ def _family(pairs: Sequence[tuple[_Measured, _Measured]], tests: int, margin: fl
     stacked = crossed.Error(
         *(np.array([float(getattr(each, part)) for each in errors]) for part in ("error", "freedom"))
     )
-    said, p, same = judged(np.array([row["difference"] for row in rows]), stacked, tests, margin)
+    said, p, same = judged(np.array([row["difference"] for row in rows]), stacked, tests, margin, level)
     for place, row in enumerate(rows):
         row |= {"p_holm": p[place], "p_same": same[place], "verdict": said[place], "seeds_needed": math.nan}
         half = row["p"] / 2
@@ -179,7 +192,7 @@ def _family(pairs: Sequence[tuple[_Measured, _Measured]], tests: int, margin: fl
         if said[place] == UNDECIDED and measured is not None:
             sides, texts = measured
             needed = crossed.seeds_needed(
-                row["difference"], [each.side for each in sides], texts, ALPHA / tests, margin
+                row["difference"], [each.side for each in sides], texts, level / tests, margin
             )
             row["seeds_needed"] = math.nan if needed is None else needed
     return _frame(rows)
