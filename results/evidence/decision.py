@@ -47,7 +47,7 @@ class Decision:
     commonest       the value of always saying `commonest_class`; None where nothing is scored
     nothing_learnt  `best` cannot be told from that; `networks_learnt_nothing`: the network cannot
     edges           settings of the best network at the end of their range, in words
-    unscored        the network that did best on validation data, where others have finals and it has none; or empty
+    unscored        the best network by validation, where others have finals and it has none; or empty
     command         exports `best`
     """
 
