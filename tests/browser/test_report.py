@@ -4,10 +4,9 @@ import re
 import zlib
 
 import pytest
-from chromium import CHROMIUM
+from chromium import CHROMIUM, QUIET
 from synthetic import add_finals, add_trials, begin, book_and_found, filled
 
-from results.report.pictures import QUIET
 from results.report.report import build_report
 from results.store.database import open_store
 
