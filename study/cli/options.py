@@ -92,7 +92,7 @@ Cache = Annotated[
     _setting("cache", "FOLDER", "Of prepared corpora.", "$STUDY_CACHE, else ~/.cache/architecture-study"),
 ]
 Profile = Annotated[str | None, _setting("profile", "PROFILE", "quick, standard or thorough.")]
-Space = Annotated[str | None, _setting("space", "SPACE", "book, wide, or the path of a Python file.")]
+Space = Annotated[str | None, _setting("space", "SPACE", "book, wide, strong, or the path of a Python file.")]
 
 
 _OPTIONS: dict[str, Any] = {

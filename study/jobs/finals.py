@@ -15,7 +15,7 @@ from optuna.trial import TrialState
 from results.evidence import frames
 from results.metrics.objectives import searched_for
 from results.statistics.intervals import by_configuration
-from search_spaces import BOOK, Configuration, OutsideSpace, SearchSpace, in_words, name_of
+from search_spaces import BOOK, Configuration, OutsideSpace, SearchSpace, beside_of, in_words, name_of
 from study.config import FinalsPart
 from study.corpus.prepared.splits import Split
 from study.driver.durations import Budget, expected_seconds
@@ -206,14 +206,15 @@ class Plan:
         return further_round(self.first(), scored, self.part, self.seed)
 
     def _references(self) -> list[Configuration]:
-        """Those that are points of the space, in the study's recipe."""
-        points = []
+        """Those that are points of the space or stand beside it, in the study's recipe."""
+        found = []
         for reference in BOOK:
             configuration = reference.inside(self.space, len(self.ledger.card.classes))
             with contextlib.suppress(OutsideSpace):
-                self.space.params_of(configuration)
-                points.append(configuration)
-        return points
+                if reference.id not in beside_of(self.space):
+                    self.space.params_of(configuration)
+                found.append(configuration)
+        return found
 
     def _best_found(self) -> list[Configuration]:
         """The configurations that did best in the search and are no references, best first."""
