@@ -18,6 +18,7 @@ from study.corpus.published import stand_in
 from study.corpus.published.flat_arrays import read_flat_arrays
 from study.corpus.published.keras_sets import IMDB, KERAS_SETS, KerasSet
 from study.corpus.published.reviews import is_review, read_reviews
+from study.environment import expanded
 from study.errors import InputError
 
 KNOWN = ("auto", *KERAS_SETS, "stand-in")
@@ -102,7 +103,7 @@ def _stand_in(cache: Path) -> Obtained:
 def _from_path(
     name: str, reading: Reading, cache: Path, word_index: Path | None, progress: Progress | None
 ) -> Obtained:
-    path = Path(name).expanduser()
+    path = Path(expanded(name))
     try:
         if not path.exists():
             raise InputError(
