@@ -56,6 +56,13 @@ def starts_of(space: SearchSpace) -> Mapping[str, Parameters]:
     return starts
 
 
+def beside_of(space: SearchSpace) -> Sequence[str]:
+    """Ids of references whose finals stand beside those of this space although they are no points of it, so that
+    what is found is held against something known: its attribute `beside`, where it has one."""
+    beside: Sequence[str] = getattr(space, "beside", ())
+    return beside
+
+
 class FixedTrial:
     """A trial that answers with given parameters. A missing one raises KeyError."""
 

@@ -36,12 +36,14 @@ class StrongSpace:
     """Hashed n-grams alone; or an embedding, a convolution, an LSTM or both, and n-grams beside them or not.
 
     The learning rate is drawn logarithmically. Of `recipe` what is not searched stays as given. The head is the
-    one for so many `classes`. `starts` are the kinds that did best in first experiments on reviews.
+    one for so many `classes`. `starts` are the kinds that did best in first experiments on reviews; the best of
+    the book's networks stands `beside` them in the finals.
     """
 
     recipe: Recipe
     classes: int = 2
     name: str = field(default="strong", init=False)
+    beside: ClassVar[tuple[str, ...]] = ("cnn-lstm",)
     starts: ClassVar[Mapping[str, Parameters]] = {
         "n-grams-by-ratios": _RECIPE
         | _RUNS

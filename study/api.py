@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from study.config import StudyConfig, load_config
+from study.environment import expanded
 from study.errors import InputError
 
 if TYPE_CHECKING:
@@ -66,7 +67,8 @@ class Study:
         if "database" in settings:
             given["database"] = str(settings["database"])
         self.config: StudyConfig = load_config(
-            Path(config) if config else None, {key: value for key, value in given.items() if value is not None}
+            Path(expanded(config)) if config else None,
+            {key: value for key, value in given.items() if value is not None},
         )
         self._name = self.config.name
 
@@ -79,7 +81,7 @@ class Study:
         from results.evidence.evidence import chosen
         from results.store.database import open_store
 
-        with open_store(str(database)) as store:
+        with open_store(expanded(database)) as store:
             return cls(database=database, name=chosen(store, name), **settings)
 
     @property
@@ -178,7 +180,7 @@ class Study:
         from results.store.database import open_store
 
         with open_store(self.config.database) as store:
-            return build_report(store, self.name, Path(path) if path else self.config.report)
+            return build_report(store, self.name, Path(expanded(path)) if path else self.config.report)
 
     def export(
         self,
@@ -203,10 +205,10 @@ class Study:
                 store,
                 self.name,
                 str(which),
-                Path(folder),
+                Path(expanded(folder)),
                 states=self.config.states,
                 cache=self.config.cache or default_cache(),
-                word_index=Path(word_index) if word_index else self.config.word_index,
+                word_index=Path(expanded(word_index)) if word_index else self.config.word_index,
                 force=force,
             )
         return open_bundle(written)

@@ -20,6 +20,7 @@ from pydantic_core import ErrorDetails
 
 from results.metrics.objectives import ACCURACY, OBJECTIVES
 from search_spaces.architecture import Recipe
+from study.environment import expanded
 from study.errors import InputError
 
 _UNITS = {"h": 3600, "m": 60, "s": 1}
@@ -41,6 +42,8 @@ def _not_blank(name: str) -> str:
 
 
 Name = Annotated[str, AfterValidator(_not_blank)]
+Address = Annotated[str, AfterValidator(expanded)]
+Place = Annotated[Path, AfterValidator(lambda path: Path(expanded(path)))]
 Seed = Annotated[int, Field(ge=0, lt=2**32)]
 
 
@@ -119,21 +122,21 @@ class StudyConfig(Part):
     """
 
     profile: str = "standard"
-    corpus: str = "auto"
-    word_index: Path | None = None
+    corpus: Address = "auto"
+    word_index: Place | None = None
     text_column: str | None = None
     label_column: str | None = None
     encoding: str = "utf-8"
-    test_corpus: Path | None = None
+    test_corpus: Place | None = None
     test_fraction: Annotated[float, Field(gt=0, lt=0.9)] = 0.2
     keep_duplicates: bool = False
-    cache: Path | None = None
-    space: str = "book"
+    cache: Place | None = None
+    space: Address = "book"
     name: Name | None = None
     fork: Name | None = None
-    database: str = "runs/study.db"
-    report: Path = Path("runs/report.html")
-    states: Path = Path("runs/states")
+    database: Address = "runs/study.db"
+    report: Place = Path("runs/report.html")
+    states: Place = Path("runs/states")
     seed: Seed = 0
     trials: Annotated[int, Field(ge=1)] = 16
     budget: Annotated[float, Field(gt=0), BeforeValidator(seconds_of)] | None = None
@@ -217,7 +220,7 @@ def shown_default(key: str) -> str:
 def states_beside(database: str) -> Path:
     """The folder of states that goes with a database: beside its file, `runs/states` for one on a server."""
     if "://" not in database:
-        return Path(database).parent / "states"
+        return Path(expanded(database)).parent / "states"
     file = re.fullmatch(r"sqlite(?:\+\w+)?:///([^?]+)(?:\?.*)?", database)
     return Path(file[1]).parent / "states" if file else Path("runs/states")
 
@@ -243,7 +246,7 @@ def load_config(file: Path | None, given: dict[str, Any]) -> StudyConfig:
 
 def _read_toml(file: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
+        return tomllib.loads(file.read_text(encoding="utf-8-sig"))  # some editors begin a file with a mark
     except OSError as error:
         raise InputError(f"{file}: expected a TOML file, got: {error.strerror}; check the path") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

@@ -1,4 +1,4 @@
-"""What a study runs on: versions, machine, commit."""
+"""What a study runs on: versions, machine, commit; and what paths mean there."""
 
 import os
 import platform
@@ -10,6 +10,12 @@ from typing import Any
 
 NUMERIC = ("tensorflow", "keras", "numpy")
 """Packages whose versions may change an epoch's numbers."""
+
+
+def expanded(path: str | Path) -> str:
+    """A path with `~` and variables as a shell would have them; an address with `://` as it is."""
+    text = str(path)
+    return text if "://" in text else os.path.expandvars(os.path.expanduser(text))
 
 
 @cache

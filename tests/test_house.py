@@ -97,7 +97,9 @@ def test_a_folder_is_small_and_says_what_lives_there() -> None:
     for folder in {path.parent for path in FILES}:
         if "migrations" in folder.parts:
             continue
-        entries = [path for path in folder.iterdir() if path.name not in ("__init__.py", "__pycache__")]
+        entries = [
+            path for path in folder.iterdir() if path.name not in ("__init__.py", "__pycache__", "py.typed")
+        ]
         most = MOST_AT_THE_TOP if folder == ROOT / "study" else MOST_ENTRIES
         assert len(entries) <= most, f"{folder.relative_to(ROOT)} has {len(entries)} entries"
         face = ast.parse((folder / "__init__.py").read_text(encoding="utf-8"))

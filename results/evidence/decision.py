@@ -47,6 +47,7 @@ class Decision:
     commonest       the value of always saying `commonest_class`; None where nothing is scored
     nothing_learnt  `best` cannot be told from that; `networks_learnt_nothing`: the network cannot
     edges           settings of the best network at the end of their range, in words
+    unscored        the best network by validation, where others have finals and it has none; or empty
     command         exports `best`
     """
 
@@ -62,6 +63,7 @@ class Decision:
     networks_learnt_nothing: bool
     edges: tuple[str, ...]
     command: str
+    unscored: str = ""
 
     @property
     def verdict(self) -> str:
@@ -96,6 +98,8 @@ class Decision:
         network = self.best if self.use == "network" else self.other
         if self.measured.startswith("validation"):
             yield "That figure is optimistic: it was chosen for it. `study finals` scores it on the test part."
+        if self.unscored:
+            yield f"{self.unscored} did better on validation data and has no finals yet: the same command goes on."
         if self.networks_learnt_nothing and not self.nothing_learnt and network:
             yield (
                 f"The networks learnt nothing: {network.title} has {_percent(network.value)}, always saying "
@@ -155,6 +159,9 @@ def decide(evidence: Evidence) -> Decision | None:
         networks_learnt_nothing=_as_bad(network, commonest, objective),
         edges=tuple(edges(evidence, fingerprint)),
         command=_command(evidence, "" if is_network else f" {best.which}"),
+        unscored=""
+        if ranked["configuration"].iloc[0] == fingerprint
+        else evidence.titles[ranked["configuration"].iloc[0]],
     )
 
 

@@ -1,7 +1,6 @@
 """The only module that opens the database: sessions, migrations, Optuna's storage on the same file."""
 
 import contextlib
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,7 +15,7 @@ from sqlalchemy.orm import Session
 from results.store.schema import StoreError, check_file, migrate, shown
 
 if TYPE_CHECKING:
-    from results.store.trial_storage import Transaction, TrialRows
+    from optuna.storages import RDBStorage
 
 BUSY_SECONDS = 60
 
@@ -29,8 +28,7 @@ class Store:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._light = _light_engine(engine.url)
-        self._under_way = threading.local()  # the light transaction of a thread
-        self._storage: TrialRows | None = None
+        self._storage: RDBStorage | None = None
         self._conditions: list[Condition] = []
         for each in (engine, self._light):
             _hold_to(each, self._conditions)
@@ -58,32 +56,15 @@ class Store:
 
         One that is not `lasting` waits for no disk (SQLite): a power cut may take the last of them, never one
         from the middle; the file is then as it was a while ago. A lasting one, like one of `session`, makes all
-        that was committed before it last. Inside another one it is a part of that, and must not be lasting;
-        whatever else wrote there would wait for the end of the block.
+        that was committed before it last.
         """
-        if lasting:
-            with self._engine.begin() as connection:
-                yield connection
-            return
-        outer: Connection | None = getattr(self._under_way, "connection", None)
-        if outer is not None:
-            yield outer
-            return
-        with self._light.begin() as connection:
-            self._under_way.connection = connection
-            try:
-                yield connection
-            finally:
-                self._under_way.connection = None
+        with (self._engine if lasting else self._light).begin() as connection:
+            yield connection
 
-    def together(self) -> contextlib.AbstractContextManager[object]:
-        """A block whose transactions and trials are one transaction, unless Optuna writes its tables itself."""
-        return self.transaction() if self.optuna_storage().is_known else contextlib.nullcontext()
-
-    def optuna_storage(self) -> "TrialRows":
+    def optuna_storage(self) -> "RDBStorage":
         """Optuna's storage on the same database, one a store. Optuna owns its tables: use its interface."""
         if self._storage is None:  # each has connections of its own, and a study asks for it again and again
-            self._storage = _optuna_storage(self._engine.url, self.transaction)
+            self._storage = _optuna_storage(self._engine.url)
             _hold_to(self._storage.engine, self._conditions)
         return self._storage
 
@@ -142,19 +123,19 @@ def _hold_to(engine: Engine, conditions: list[Condition]) -> None:
     event.listen(engine, "commit", check)
 
 
-def _optuna_storage(url: URL, transaction: "Transaction") -> "TrialRows":
+def _optuna_storage(url: URL) -> "RDBStorage":
     """Optuna looks whether its tables are there and then makes them: another command may come between."""
-    from results.store.trial_storage import TrialRows
+    from optuna.storages import RDBStorage
 
     address = url.render_as_string(hide_password=False)
     for _ in range(2):
         with contextlib.suppress(DatabaseError):
-            return _lightened(TrialRows(transaction, address, engine_kwargs=_engine_options(url)))
+            return _lightened(RDBStorage(address, engine_kwargs=_engine_options(url)))
         time.sleep(0.5)
-    return _lightened(TrialRows(transaction, address, engine_kwargs=_engine_options(url)))
+    return _lightened(RDBStorage(address, engine_kwargs=_engine_options(url)))
 
 
-def _lightened(storage: "TrialRows") -> "TrialRows":
+def _lightened(storage: "RDBStorage") -> "RDBStorage":
     """With transactions as light as those of `Store.transaction`: what Optuna is told can be told again."""
     storage.remove_session()
     storage.engine.dispose()  # connections made from now on are lighter

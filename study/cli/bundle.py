@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
-from study.cli.options import Cache, DatabaseToWrite, StudyName, Toml, WordIndex, settings_of
+from study.cli.options import Cache, DatabaseToWrite, StudyName, Toml, WordIndex, place, settings_of
 
 if TYPE_CHECKING:
     from study.bundle import Prediction
@@ -23,7 +23,9 @@ def export(
         str,
         typer.Argument(help="best, network (the best one), a trial's number, a configuration, tf-idf or nb-svm."),
     ] = "best",
-    output: Annotated[Path, typer.Option("--output", "-o", help="The bundle's folder.")] = Path("runs/model"),
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="The bundle's folder.", parser=place, metavar="FOLDER")
+    ] = Path("runs/model"),
     database: DatabaseToWrite = None,
     name: StudyName = None,
     config: Toml = None,
@@ -57,9 +59,14 @@ def export(
 
 
 def predict(
-    bundle: Annotated[Path, typer.Argument(help="The folder that `study export` made.")],
+    bundle: Annotated[
+        Path, typer.Argument(help="The folder that `study export` made.", parser=place, metavar="BUNDLE")
+    ],
     texts: Annotated[list[str] | None, typer.Argument(help="Texts; without any, lines of the input.")] = None,
-    file: Annotated[Path | None, typer.Option("--file", "-f", help="A file of texts, one a line.")] = None,
+    file: Annotated[
+        Path | None,
+        typer.Option("--file", "-f", help="A file of texts, one a line.", parser=place, metavar="FILE"),
+    ] = None,
     column: Annotated[str | None, typer.Option(help="The input is CSV, and this column the texts.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a text, with every class.")] = False,
 ) -> None:

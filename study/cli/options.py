@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from study.config import shown_default
+from study.environment import expanded
 
 if TYPE_CHECKING:
     from study.config import StudyConfig
@@ -18,12 +19,19 @@ if TYPE_CHECKING:
 _EITHER = inspect.Parameter.POSITIONAL_OR_KEYWORD
 
 
+def place(text: str) -> Path:
+    """A path as it was meant: typer.Option(parser=place)."""
+    return Path(expanded(text))
+
+
 def _setting(key: str, kind: str, help: str, otherwise: str = "") -> Any:
     """An option that sets `key`. Its value is text, checked with all the other settings."""
     return typer.Option(help=f"{help} [default: {otherwise or shown_default(key)}]", metavar=kind)
 
 
-Database = Annotated[str, typer.Option(help="Path or SQLAlchemy URL of the database.", metavar="ADDRESS")]
+Database = Annotated[
+    str, typer.Option(help="Path or SQLAlchemy URL of the database.", metavar="ADDRESS", parser=expanded)
+]
 StudyName = Annotated[str | None, typer.Option("--name", help="The study. [default: the newest]", metavar="NAME")]
 Corpus = Annotated[
     str | None,
@@ -31,7 +39,9 @@ Corpus = Annotated[
         "corpus", "CORPUS", "auto, imdb, reuters, stand-in, or the path of a table, folder, archive or flat .npz."
     ),
 ]
-Toml = Annotated[Path | None, typer.Option(help="A TOML file with any of the settings.", metavar="FILE")]
+Toml = Annotated[
+    Path | None, typer.Option(help="A TOML file with any of the settings.", metavar="FILE", parser=place)
+]
 Objectives = Annotated[
     str | None,
     typer.Option(
@@ -92,7 +102,7 @@ Cache = Annotated[
     _setting("cache", "FOLDER", "Of prepared corpora.", "$STUDY_CACHE, else ~/.cache/architecture-study"),
 ]
 Profile = Annotated[str | None, _setting("profile", "PROFILE", "quick, standard or thorough.")]
-Space = Annotated[str | None, _setting("space", "SPACE", "book, wide, or the path of a Python file.")]
+Space = Annotated[str | None, _setting("space", "SPACE", "book, wide, strong, or the path of a Python file.")]
 
 
 _OPTIONS: dict[str, Any] = {

@@ -5,17 +5,27 @@ from typing import Annotated
 
 import typer
 
-from study.cli.options import Database, StudyName
+from study.cli.options import Database, StudyName, place
+from study.environment import expanded
 
 
 def rebuild_report(
     databases: Annotated[
-        list[str] | None, typer.Argument(help="With --compare: databases, or DATABASE#STUDY.", show_default=False)
+        list[str] | None,
+        typer.Argument(
+            help="With --compare: databases, or DATABASE#STUDY.",
+            show_default=False,
+            parser=expanded,
+            metavar="DATABASES",
+        ),
     ] = None,
     database: Database = "runs/study.db",
     name: StudyName = None,
     compare: Annotated[bool, typer.Option("--compare", help="Several studies side by side, in one page.")] = False,
-    csv: Annotated[Path | None, typer.Option(help="Instead: a folder for the frames as CSV files.")] = None,
+    csv: Annotated[
+        Path | None,
+        typer.Option(help="Instead: a folder for the frames as CSV files.", parser=place, metavar="FOLDER"),
+    ] = None,
     markdown: Annotated[
         bool, typer.Option("--markdown", help="Instead: the answer and the networks as Markdown.")
     ] = False,
@@ -25,7 +35,11 @@ def rebuild_report(
     output: Annotated[
         Path | None,
         typer.Option(
-            "--output", "-o", help="Where it goes: runs/report.html, runs/comparison.html, FIGURE.png, the screen."
+            "--output",
+            "-o",
+            help="Where it goes: runs/report.html, runs/comparison.html, FIGURE.png, the screen.",
+            parser=place,
+            metavar="FILE",
         ),
     ] = None,
 ) -> None:

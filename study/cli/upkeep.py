@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from study.cli.options import Database, StudyName
+from study.cli.options import Database, StudyName, place
 
 
 def status(
@@ -26,7 +26,8 @@ def status(
 def clean(
     database: Database = "runs/study.db",
     states: Annotated[
-        Path | None, typer.Option(help="Folder of the states. [default: beside the database]", metavar="FOLDER")
+        Path | None,
+        typer.Option(help="Folder of the states. [default: beside the database]", metavar="FOLDER", parser=place),
     ] = None,
     finals_too: Annotated[bool, typer.Option("--all", help="Free the last states of scored finals too.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be freed, and leave it.")] = False,

@@ -14,10 +14,11 @@ from study.corpus.own.prepare import prepare_own
 from study.corpus.prepared.cache import Entry, folder_of, recall, remember
 from study.corpus.prepared.prepared import Corpus, open_prepared, write_prepared
 from study.corpus.prepared.texts import Encoded, Progress
-from study.corpus.published import reviews as text_files
 from study.corpus.published import stand_in
 from study.corpus.published.flat_arrays import read_flat_arrays
 from study.corpus.published.keras_sets import IMDB, KERAS_SETS, KerasSet
+from study.corpus.published.reviews import is_review, read_reviews
+from study.environment import expanded
 from study.errors import InputError
 
 KNOWN = ("auto", *KERAS_SETS, "stand-in")
@@ -102,7 +103,7 @@ def _stand_in(cache: Path) -> Obtained:
 def _from_path(
     name: str, reading: Reading, cache: Path, word_index: Path | None, progress: Progress | None
 ) -> Obtained:
-    path = Path(name).expanduser()
+    path = Path(expanded(name))
     try:
         if not path.exists():
             raise InputError(
@@ -113,8 +114,7 @@ def _from_path(
         read = None if reading.test_corpus else _encoded_reader(path, reading, cache)
         if read is None:
             return _own(path, reading, cache, word_index, progress)
-        contents = text_files.folder_identity(path) if path.is_dir() else _status(path)
-        identity = f"{read.__name__} {path.resolve()} {contents} {_status(word_index)}"
+        identity = f"{read.__name__} {path.resolve()} {_contents(path)} {_status(word_index)}"
         return _obtain(cache, identity, lambda: _written(read(path.resolve(), word_index, progress), cache))
     except OSError as error:
         raise InputError(f"expected a corpus that can be read, but {path} cannot: {error}") from error
@@ -126,14 +126,10 @@ def _encoded_reader(
     """The reader of flat arrays or of the published reviews; None for a corpus of one's own."""
     if path.suffix == ".npz":
         return read_flat_arrays
-    source = source_at(path)
-    if source.kind == "folder":
-        return text_files.read_folder if text_files.is_folder_of_reviews(path) else None
-    if source.kind != "tar" or not text_files.is_archive(path):
-        return None
     if recall(cache, _own_identity(path, reading)) is not None:
         return None  # once prepared, its members need not be listed again
-    return text_files.read_archive if source.holds(text_files.is_review) else None
+    source = source_at(path)
+    return read_reviews if source.kind in ("folder", "tar") and source.holds(is_review) else None
 
 
 def _own(

@@ -19,7 +19,7 @@ from results.metrics.objectives import searched_for
 from results.presentation.formatting import duration
 from results.statistics import rounds
 from results.statistics.verdicts import UNDECIDED, Hits, against_best
-from search_spaces import BOOK, Configuration, OutsideSpace, SearchSpace, in_words, name_of
+from search_spaces import BOOK, Configuration, OutsideSpace, SearchSpace, beside_of, in_words, name_of
 from study.config import FinalsPart
 from study.corpus.prepared.splits import Split
 from study.driver.durations import Budget, expected_seconds
@@ -240,14 +240,15 @@ class Plan:
         return f"{found} of {networks} network{'' if networks == 1 else 's'}, about {duration(seconds)}"
 
     def _references(self) -> list[Configuration]:
-        """Those that are points of the space, in the study's recipe."""
-        points = []
+        """Those that are points of the space or stand beside it, in the study's recipe."""
+        found = []
         for reference in BOOK:
             configuration = reference.inside(self.space, len(self.ledger.card.classes))
             with contextlib.suppress(OutsideSpace):
-                self.space.params_of(configuration)
-                points.append(configuration)
-        return points
+                if reference.id not in beside_of(self.space):
+                    self.space.params_of(configuration)
+                found.append(configuration)
+        return found
 
     def _best_found(self) -> list[Configuration]:
         """The configurations that did best in the search and are no references, best first."""

@@ -4,7 +4,6 @@ Optuna is used by ask-and-tell, since the driver owns the loop: several trials a
 to one run, and a run that the store knows already is answered without training.
 """
 
-import contextlib
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -21,7 +20,7 @@ from study.driver.runs import Finished, Runs
 from study.errors import TrialError
 from study.progress.watcher import Watcher
 from study.search import deterministic_order as waves
-from study.search.proposals import MANY, Asked, Asking, Beside, Here
+from study.search.proposals import Proposals, Proposed
 from study.search.pruning import report, should_prune, values_of
 from study.search.stopping import Failures
 from study.search.trials_in_view import RecentTrials, in_memory
@@ -97,21 +96,12 @@ class Search:
         done = self._config.trials - self.remaining()
         self._watch.stage_began("search", done, self._config.trials, self._best(trials))
         self._study = in_memory(self._study, self._recent)
-        here = Here(self._study, self._space, self._config, self._recent.groups)
-        self._go_on(trials, runs, here)
-        asking: Asking = here
-        if runs.workers >= MANY and not self._config.deterministic and self._may_ask():
-            asking = Beside(self._study, self._recent, self._config, len(self._ledger.card.classes), here)
-        with contextlib.closing(asking):
-            self._go_through(asking, runs)
-
-    def _go_through(self, asking: Asking, runs: Runs) -> None:
+        proposals = Proposals(self._study, self._space, self._config, self._recent.groups)
+        self._go_on(trials, runs, proposals)
+        at_once = AT_ONCE if self._config.deterministic else runs.workers
         while True:
-            at_once = AT_ONCE if self._config.deterministic else runs.workers
-            while len(self._active) + asking.pending < at_once and self._may_ask():
-                asking.request(self._next_number())
-            if asking.pending and (asking.ready() or not runs.ready()):
-                self._begin(asking.take(), runs)
+            if len(self._active) < at_once and self._may_ask():
+                self._begin(proposals.new(self._next_number()), runs)
             elif not self._active:
                 return
             elif not self._step(runs):
@@ -119,7 +109,7 @@ class Search:
                     return
                 self._hear(runs.wait())
 
-    def _go_on(self, trials: Sequence[FrozenTrial], runs: Runs, here: Here) -> None:
+    def _go_on(self, trials: Sequence[FrozenTrial], runs: Runs, proposals: Proposals) -> None:
         """Takes up the trials that another process left, and where it stood. `trials` are all in the database."""
         self._begun = sum(trial.state != TrialState.WAITING for trial in trials)
         self._reached = any(self._reaches_target(trial) for trial in trials)
@@ -132,8 +122,8 @@ class Search:
                 doubtful = not self._config.deterministic or unended.number == last_heard
                 trial = optuna.Trial(self._study, unended._trial_id)
                 noted = self._ledger.trial_configuration(self._study.study_name, unended.number)
-                asked = Asked(trial, noted) if noted else here.drawn(trial)
-                self._begin(asked, runs, unended, doubtful=doubtful)
+                proposed = Proposed(trial, noted) if noted else proposals.begun(trial)
+                self._begin(proposed, runs, unended, doubtful=doubtful)
 
     def _step(self, runs: Runs) -> bool:
         """Lets one trial hear of one more epoch of its run. False where none has news (or not the one in turn)."""
@@ -199,22 +189,23 @@ class Search:
 
     # -- one trial
 
-    def _begin(self, asked: Asked, runs: Runs, left: FrozenTrial | None = None, *, doubtful: bool = False) -> None:
+    def _begin(
+        self, proposed: Proposed, runs: Runs, left: FrozenTrial | None = None, *, doubtful: bool = False
+    ) -> None:
         """Finds or makes the trial's run, and hands over its next epoch.
 
         `left` is how another process left the trial; where its last report is `doubtful`, it is judged again.
         """
-        trial, configuration = asked.trial, asked.configuration
+        trial, configuration = proposed.trial, proposed.configuration
         if configuration is None:
-            self._fail(trial, f"the search space made no valid configuration: {asked.reason}")
+            self._fail(trial, f"the search space made no valid configuration: {proposed.reason}")
             return
         wave = trial.user_attrs.get(waves.ATTRIBUTE, self._wave + 1)
         if self._config.deterministic and waves.ATTRIBUTE not in trial.user_attrs:
             trial.set_user_attr(waves.ATTRIBUTE, wave)
         run = Run(configuration, self._config.seed, self._split)
-        with self._ledger.store.together():
-            self._recent.write_new()  # before the note, which goes without saying for trials that are new
-            self._ledger.link_trial(self._study.study_name, trial.number, run)
+        self._recent.write_new()  # before the note, which goes without saying for trials that are new
+        self._ledger.link_trial(self._study.study_name, trial.number, run)
         active = _Active(trial, run, wave)
         if left is not None:
             active.known = max(reported(left), default=0)
@@ -249,10 +240,9 @@ class Search:
             raise ValueError("expected a split with a validation part for a search")
         values = values_of(self._objectives, epochs, self._ledger.parameters_of(active.run.configuration))
         epoch = active.reported = len(epochs)
-        with self._ledger.store.together():
-            if epoch > active.known:
-                report(self._study, active.trial, epoch, values[0])
-            outcome = self._outcome(active.trial, epoch, wanted, values)
+        if epoch > active.known:
+            report(self._study, active.trial, epoch, values[0])
+        outcome = self._outcome(active.trial, epoch, wanted, values)
         if outcome is None:
             self._train_on(active, runs)
         else:

@@ -18,7 +18,7 @@ from typing import Any
 
 import optuna
 from optuna.distributions import BaseDistribution
-from optuna.storages import InMemoryStorage, RDBStorage
+from optuna.storages import RDBStorage
 from optuna.storages._cached_storage import _CachedStorage
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState, create_trial
@@ -56,7 +56,6 @@ class RecentTrials(_CachedStorage):
         self._best: list[tuple[float, int, FrozenTrial]] = []  # rising badness
         self._sign: float | None = None  # what to multiply a value with for badness; None keeps every trial
         self._answers: dict[Any, list[FrozenTrial]] = {}  # to `get_all_trials`, until a trial changes
-        self._changes: dict[int, FrozenTrial] | None = None  # by number, since `changes` was asked
         self.groups = ParameterGroups()
 
     def get_all_trials(
@@ -71,18 +70,6 @@ class RecentTrials(_CachedStorage):
             found.sort(key=lambda trial: trial.number)
             self._answers[asked] = found
         return copy.deepcopy(found) if deepcopy else list(found)
-
-    def is_enqueued(self, number: int) -> bool:
-        """Whether the trial of that number is there already, waiting to be begun."""
-        return any(t.number == number and t.state == TrialState.WAITING for t in self._open.values())
-
-    def changes(self) -> list[FrozenTrial]:
-        """The trials that are new or changed since this was called last; the first time, all in view."""
-        found = self._changes
-        self._changes = {}
-        if found is None:
-            return [*self._newest, *(trial for _, _, trial in self._best), *self._open.values()]
-        return list(found.values())
 
     def get_trial(self, trial_id: int) -> FrozenTrial:
         trial_id = self._id(trial_id)
@@ -180,31 +167,24 @@ class RecentTrials(_CachedStorage):
         if self._read:
             return
         self._read = True
-        self._lead(self.get_study_directions(study_id))
+        directions = self.get_study_directions(study_id)
+        if len(directions) == 1:
+            self._sign = -1.0 if directions[0] == StudyDirection.MAXIMIZE else 1.0
         trials = super().get_all_trials(study_id, deepcopy=False)
         self._count = len(trials)
         for trial in trials:
             self._keep(trial)
-
-    def _lead(self, directions: Sequence[StudyDirection]) -> None:
-        if len(directions) == 1:
-            self._sign = -1.0 if directions[0] == StudyDirection.MAXIMIZE else 1.0
 
     def _changed(self, trial_id: int, what: str, key: Any, value: Any) -> FrozenTrial:
         """A copy in the place of the trial: what was handed out stays as it was."""
         trial = copy.copy(self._open[trial_id])
         setattr(trial, what, {**getattr(trial, what), key: value})
         self._open[trial_id] = trial
-        self._note(trial)
+        self._answers.clear()
         return trial
 
-    def _note(self, trial: FrozenTrial) -> None:
-        self._answers.clear()
-        if self._changes is not None:
-            self._changes[trial.number] = trial
-
     def _keep(self, trial: FrozenTrial) -> None:
-        self._note(trial)
+        self._answers.clear()
         if not trial.state.is_finished():
             self._open[trial._trial_id] = trial
             return
@@ -230,38 +210,3 @@ def _as_written(trial: FrozenTrial) -> FrozenTrial:
     trial = copy.copy(trial)
     trial.system_attrs = {key: it for key, it in trial.system_attrs.items() if not key.startswith(_DRAWN)}
     return trial
-
-
-class Mirror(RecentTrials):
-    """Another process's view of the same trials, where new ones are drawn and none is written."""
-
-    name = "mirror"
-
-    def __init__(self, directions: Sequence[StudyDirection], groups: ParameterGroups) -> None:
-        memory = InMemoryStorage()
-        memory.create_new_study(directions, self.name)
-        super().__init__(memory)  # type: ignore[arg-type]  # asked for the study alone
-        self.groups = groups
-        self._read = True
-        self._lead(directions)
-
-    def get_heartbeat_interval(self) -> int | None:
-        return None
-
-    def put(self, number: int, changes: Sequence[FrozenTrial]) -> None:
-        """Takes over what changed. The next new trial gets that number."""
-        for trial in changes:
-            self._open.pop(_while_unwritten(trial.number), None)
-            if trial.state != TrialState.WAITING:  # those are the driver's to begin
-                self._keep(trial)
-        self._count = number
-
-    def take_new(self) -> FrozenTrial:
-        """The trial that was drawn last. It stays in view until it comes back among the changes."""
-        if self._unwritten is None:
-            raise LookupError("expected a trial to have been drawn")
-        _, trial_id = self._unwritten
-        self._unwritten = None
-        self._open[trial_id] = _as_written(self._open[trial_id])
-        self._answers.clear()
-        return self._open[trial_id]

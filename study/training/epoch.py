@@ -6,9 +6,7 @@ its arguments alone: not on what this process did before, and not on which proce
 
 import math
 import os
-import resource
 import socket
-import sys
 import time
 from collections import OrderedDict
 from collections.abc import Iterable
@@ -24,6 +22,7 @@ from study.corpus.prepared.prepared import Card, Corpus
 from study.corpus.prepared.texts import Texts
 from study.errors import TrialError
 from study.training.backend import keras, tf
+from study.training.memory import peak_memory_mb
 from study.training.network import build_network, build_optimizer, put_ratios
 from study.training.padding import PaddingWalked, covers
 from study.training.run import EpochMetrics, Run, State, derived, generator
@@ -64,7 +63,7 @@ def train_epoch(run: Run, corpus: Corpus, epoch: int, state: State | None) -> tu
         **validated,
         seconds=time.perf_counter() - started,
         cpu_seconds=time.process_time() - cpu_started,
-        peak_memory_mb=_peak_memory_mb(),
+        peak_memory_mb=peak_memory_mb(),
         worker=f"{socket.gethostname()}:{os.getpid()}",
     )
     return network.state(), metrics
@@ -218,8 +217,3 @@ def forget_networks() -> None:
 
 def _copied(variable: keras.Variable) -> np.ndarray:
     return np.array(variable.numpy())
-
-
-def _peak_memory_mb() -> float:
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / 1e6 if sys.platform == "darwin" else peak * 1024 / 1e6

@@ -1,9 +1,24 @@
-"""Memory that runs out in the process that trains: Python's and TensorFlow's ways of saying so, as one error."""
+"""Memory of the process that trains: its peak, and what is said where it runs out."""
 
 import contextlib
+import resource
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 from study.errors import OutOfMemory
+
+
+def peak_memory_mb() -> float:
+    """The most memory that this process has had so far, in 10^6 bytes.
+
+    Linux's `getrusage` would count what the parent had when it started this process.
+    """
+    if sys.platform == "linux":
+        status = Path("/proc/self/status").read_text()
+        return int(status.partition("VmHWM:")[2].split()[0]) * 1024 / 1e6
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / 1e6 if sys.platform == "darwin" else peak * 1024 / 1e6
 
 
 @contextlib.contextmanager

@@ -7,7 +7,6 @@ the standard library alone, since a contestant decides for itself when TensorFlo
 import contextlib
 import json
 import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -105,12 +104,6 @@ def pinned_to(core: int | None) -> Iterator[None]:
         yield
     finally:
         os.sched_setaffinity(0, before)
-
-
-def peak_memory_mb() -> float:
-    """The most memory this process has had so far, in 10^6 bytes."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / 1e6 if sys.platform == "darwin" else peak * 1024 / 1e6
 
 
 def _environment(*, one_thread: bool) -> dict[str, str]:

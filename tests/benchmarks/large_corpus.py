@@ -20,17 +20,17 @@ POOL = 20_000  # different texts, but for their numbers
 CLASSES = ("billing", "bug", "login", "praise")
 
 PREPARE = """
-import json, resource, sys, time
+import json, sys, time
 from pathlib import Path
 from study.corpus import Reading, obtain
+from study.training.memory import peak_memory_mb
 begun, used = time.perf_counter(), time.process_time()
 found = obtain(sys.argv[1], Reading(), cache=Path(sys.argv[2]))
-unit = 1 if sys.platform == "darwin" else 1024
 card = found.corpus.card
 print(json.dumps({
     "seconds": round(time.perf_counter() - begun, 2),
     "processor_seconds": round(time.process_time() - used, 2),
-    "peak_megabytes": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6),
+    "peak_megabytes": round(peak_memory_mb()),
     "texts": card.training_texts + card.test_texts,
     "vocabulary": card.vocabulary_size,
     "training_tokens": len(found.corpus.training.tokens),

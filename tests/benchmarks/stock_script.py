@@ -12,7 +12,9 @@ from typing import Any
 import keras
 import numpy as np
 import tensorflow as tf
-from contestants import peak_memory_mb, serve
+from contestants import serve
+
+from study.training.memory import peak_memory_mb
 
 layers = keras.layers
 

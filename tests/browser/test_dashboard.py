@@ -3,13 +3,13 @@
 import threading
 
 import pytest
-from chromium import CHROMIUM
+from chromium import CHROMIUM, QUIET
 from synthetic import STUDY, add_finals, add_trials, begin, book_and_found, filled
 
 from results.dashboard.publisher import Publisher, artifacts_beside
 from results.dashboard.server import bind, page_of
 from results.evidence.evidence import gather
-from results.report.pictures import NAMES, QUIET, SCALE, WIDTH, picture_page, write_picture
+from results.report.pictures import NAMES, SCALE, WIDTH, picture, write_picture
 from results.side_by_side.comparison_page import build_comparison
 from results.store.database import open_store
 from results.store.schema import StoreError
@@ -79,7 +79,7 @@ def test_the_side_by_side_page_draws_and_is_quiet(store, page, tmp_path) -> None
 
 def test_a_figure_becomes_a_png(store, tmp_path) -> None:
     evidence = gather(store, STUDY)
-    assert len({picture_page(evidence, name) for name in NAMES}) == 4
+    assert len({picture(evidence, name).to_json() for name in NAMES}) == 4
     data = write_picture(evidence, "trade-off", tmp_path / "new" / "figure.png").read_bytes()
     assert data[:8] == b"\x89PNG\r\n\x1a\n"
     assert int.from_bytes(data[16:20], "big") == WIDTH * SCALE
@@ -90,6 +90,6 @@ def test_no_such_figure_and_no_browser_are_one_line(store, tmp_path, monkeypatch
     evidence = gather(store, STUDY)
     with pytest.raises(StoreError, match="expected one of: comparison, curves, history, trade-off"):
         write_picture(evidence, "pie", tmp_path / "pie.png")
-    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("BROWSER_PATH", str(tmp_path / "none"))
     with pytest.raises(StoreError, match="sudo apt install chromium"):
         write_picture(evidence, "curves", tmp_path / "curves.png")

@@ -4,10 +4,9 @@ import re
 import zlib
 
 import pytest
-from chromium import CHROMIUM
+from chromium import CHROMIUM, QUIET
 from synthetic import add_finals, add_trials, begin, book_and_found, filled
 
-from results.report.pictures import QUIET
 from results.report.report import build_report
 from results.store.database import open_store
 
@@ -97,12 +96,19 @@ def test_figures_follow_the_scheme_and_the_printer(browser, report):
     with Shown(browser, report, "light") as shown:
         page, tick = shown.page, ".plot .xtick text"
         ink = shown.colour(tick, "fill")
+        assert sum(ink) < 600
         page.emulate_media(color_scheme="dark")
-        page.wait_for_timeout(200)
-        assert sum(shown.colour(tick, "fill")) > 600 > sum(ink)
+        page.wait_for_function(
+            "tick => { const drawn = document.querySelector(tick), fill = drawn && getComputedStyle(drawn).fill;"
+            " return fill && fill.match(/\\d+/g).slice(0, 3).reduce((sum, part) => sum + Number(part), 0) > 600 }",
+            arg=tick,
+        )
         page.emulate_media(color_scheme="dark", media="print")
-        page.wait_for_timeout(200)
-        assert shown.colour(tick, "fill") == ink
+        page.wait_for_function(  # figures are drawn anew, their ticks are away for a moment
+            "([tick, ink]) => { const drawn = document.querySelector(tick);"
+            " return drawn && getComputedStyle(drawn).fill === ink }",
+            arg=[tick, f"rgb({', '.join(map(str, ink))})"],
+        )
         assert shown.colour("body", "backgroundColor") == [255, 255, 255]
 
 
@@ -201,8 +207,7 @@ def test_no_width_scrolls_sideways(browser, report):
     with Shown(browser, report) as shown:
         for width in (360, 480, 640, 768, 900, 1024, 1100, 1280, 1600):
             shown.page.set_viewport_size({"width": width, "height": 800})
-            shown.page.wait_for_timeout(100)
-            assert shown.page.evaluate("document.documentElement.scrollWidth") == width
+            shown.page.wait_for_function("width => document.documentElement.scrollWidth === width", arg=width)
 
 
 def test_a_wide_window_cuts_no_table_off(browser, report):
@@ -255,8 +260,9 @@ def test_the_head_of_a_table_is_printed_again_on_its_next_page(browser, report):
 def test_it_prints_to_pages_that_hold_their_figures(browser, report):
     with Shown(browser, report) as shown:
         shown.page.emulate_media(media="print")
-        shown.page.wait_for_timeout(500)
-        widths = shown.page.eval_on_selector_all(".plot .main-svg", "all => all.map(e => e.clientWidth)")
-        assert max(widths) <= 660
+        shown.page.wait_for_function(
+            "() => { const drawn = [...document.querySelectorAll('.plot .main-svg')];"
+            " return drawn.length > 0 && drawn.every(each => each.clientWidth <= 660) }"
+        )
         pages = shown.page.pdf(format="A4", prefer_css_page_size=True).count(b"/Type /Page\n")
         assert 5 <= pages <= 20

@@ -1,7 +1,9 @@
 """What a study is told: profiles, and that their parts fit together."""
 
+import pytest
+
 from search_spaces import BOOK
-from study.config import PROFILES, load_config
+from study.config import PROFILES, StudyConfig, load_config
 
 
 def test_in_every_profile_tpe_suggests_and_the_pruner_acts_before_the_end() -> None:
@@ -9,3 +11,51 @@ def test_in_every_profile_tpe_suggests_and_the_pruner_acts_before_the_end() -> N
         settings = load_config(None, {"profile": profile})
         for startup in (settings.search.startup_trials, settings.search.pruner_startup_trials):
             assert len(BOOK) < startup <= settings.trials - 3, profile
+
+
+def test_settings_saved_with_a_mark_at_their_start_are_read(tmp_path) -> None:
+    file = tmp_path / "study.toml"
+    file.write_bytes(b"\xef\xbb\xbftrials = 7\n")
+    assert load_config(file, {}).trials == 7
+
+
+PATHS = ("corpus", "space", "database", "report", "states", "cache", "word_index", "test_corpus")
+
+
+@pytest.mark.parametrize("key", PATHS)
+def test_every_path_means_what_a_shell_would_make_of_it(tmp_path, monkeypatch, key) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("SOMEWHERE", "there")
+    settings = load_config(None, {key: "~/$SOMEWHERE/x"})
+    assert str(getattr(settings, key)) == str(tmp_path / "there" / "x")
+
+
+def test_no_path_is_left_out_of_these() -> None:
+    kinds = {name: str(field.annotation) for name, field in StudyConfig.model_fields.items()}
+    assert {name for name, kind in kinds.items() if "Path" in kind} <= set(PATHS)
+
+
+def test_addresses_stay_as_they_are() -> None:
+    assert load_config(None, {"database": "postgresql://me:$x@host/~"}).database == "postgresql://me:$x@host/~"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["list", "--database=~/none.db"],
+        ["report", "--database=~/none.db"],
+        ["status", "--database=~/none.db"],
+        ["report", "--compare", "~/none.db", "x.db"],
+        ["run", "--config=~/none.toml"],
+        ["predict", "~/none", "a text"],
+    ],
+)
+def test_options_expand_them_too(tmp_path, monkeypatch, capsys, command) -> None:
+    from study import cli
+
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setattr("sys.argv", ["study", *command])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == 2
+    assert str(tmp_path / "none") in capsys.readouterr().err

@@ -59,7 +59,9 @@ class Source:
         return [name for name in names if not _hidden(name)]
 
     def holds(self, wanted: Callable[[str], bool]) -> bool:
-        """Whether a tar has such a file; it is read no further than to the first. Raises InputError."""
+        """Whether there is such a file; a tar is read no further than to the first. Raises InputError."""
+        if self.kind != "tar":
+            return any(map(wanted, self.names()))
         with contextlib.closing(self._tar_members(Meter(0))) as members:
             return any(wanted(name) for name, _ in members)
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from study.environment import expanded
 from study.errors import InputError
 
 _TEXT = ("text", "texts", "review", "sentence", "content", "message", "body", "comment", "document", "tweet",
@@ -29,7 +30,7 @@ class Reading:
 
     def __post_init__(self) -> None:
         if self.test_corpus is not None:
-            object.__setattr__(self, "test_corpus", self.test_corpus.expanduser())
+            object.__setattr__(self, "test_corpus", Path(expanded(self.test_corpus)))
         try:
             text = codecs.lookup(self.encoding)._is_text_encoding
         except LookupError:

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from study.environment import expanded
 from study.errors import InputError
 
 _NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
@@ -26,7 +27,7 @@ Entry = dict[str, Any]  # fingerprint, name, source; of a corpus of one's own, f
 def default_cache() -> Path:
     """$STUDY_CACHE, else architecture-study in $XDG_CACHE_HOME, else in ~/.cache."""
     if named := os.environ.get("STUDY_CACHE"):
-        return Path(named).expanduser()
+        return Path(expanded(named))
     return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "architecture-study"
 
 

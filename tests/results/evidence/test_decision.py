@@ -72,6 +72,19 @@ def test_no_network_beats_a_linear_model() -> None:
     assert "Always saying “a”, the commonest class, has 25.0\u00a0%." in found.grounds
 
 
+def test_a_network_that_did_better_and_has_no_finals_is_named() -> None:
+    assert decide(evidence([340, 344], {})).unscored == ""
+    begun = evidence([340, 344], {})
+    better = begun.trials.assign(configuration="m", validation_accuracy=0.95, number=1)
+    begun.trials = pd.concat([begun.trials, better])
+    begun.ranked = begun.by_objective = distinct(begun.trials)
+    begun.titles["m"] = "trial 1"
+    assert (
+        "trial 1 did better on validation data and has no finals yet: the same command goes on."
+        in decide(begun).grounds
+    )
+
+
 def test_a_lead_that_texts_or_seeds_explain_is_none() -> None:
     by_texts = decide(evidence([342, 342, 342], {"nb-svm": (340, 0.8)}))  # 2 of 400 texts
     assert (by_texts.use, by_texts.standing) == ("linear", "level")

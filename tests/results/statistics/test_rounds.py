@@ -46,10 +46,9 @@ def test_p_values_are_held_against_one_level_whatever_the_look():
 def false_alarms(levels, studies=2000, first=5, extra=10):
     """The share of studies of five equal networks with one called better or worse after all rounds."""
     scores = np.random.default_rng(4).normal(0.88, 0.03, (studies, 5, first + extra))
-    n = np.full((studies, 5), first)
+    n, said = np.full((studies, 5), first), np.full((studies, 4), UNDECIDED)
     for size, level in zip([0, *rounds.sizes(extra)], levels, strict=True):
-        if size:
-            n = n + rounds.shared_out(n, said == UNDECIDED, np.ones(5), size)
+        n = n + rounds.shared_out(n, said == UNDECIDED, np.ones(5), size)
         own = np.where(np.arange(first + extra) < n[..., None], scores, np.nan)
         means, variances = np.nanmean(own, axis=-1), np.nanvar(own, axis=-1, ddof=1)
         sides = [crossed.Side(variances[:, part], n[:, part]) for part in (slice(1), slice(1, None))]

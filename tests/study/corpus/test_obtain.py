@@ -35,8 +35,7 @@ def readers_raise(monkeypatch: pytest.MonkeyPatch):
 
         for module, name in (
             (choose, "read_flat_arrays"),
-            (choose.text_files, "read_archive"),
-            (choose.text_files, "read_folder"),
+            (choose, "read_reviews"),
             (choose.stand_in, "generate_stand_in"),
             (choose.KerasSet, "read"),
             (choose.KerasSet, "locate"),

@@ -283,6 +283,7 @@ from search_spaces.registry import FunctionSpace
 
 class Starting(FunctionSpace):
     starts = {"small": {"units": 2, "rate": 0.0, "epochs": 1}, "large": {"units": 5, "rate": 0.2, "epochs": 1}}
+    beside = ("simple-lstm",)
 
 def space(recipe):
     return Starting("starting", recipe, suggest)
@@ -299,3 +300,11 @@ def test_a_search_begins_with_what_its_space_starts_from_and_once_alone(tmp_path
     found = [words.partition(";")[0] for words in trials["words"]]
     assert found[:2] == ["embedding 4 → LSTM 2 → sigmoid", "embedding 4 → dropout 0.2 → LSTM 5 → sigmoid"]
     assert len(trials) == 4
+
+
+def test_what_stands_beside_a_space_is_scored_and_not_searched(tmp_path) -> None:
+    (tmp_path / "starting.py").write_text(SPACE_WITH_STARTS, encoding="utf-8")
+    wanted = {"space": str(tmp_path / "starting.py"), "finals": {"seeds": 1, "baselines": False}}
+    _, trials, _, finals = run(tmp_path, trials=1, **wanted)
+    assert "simple-lstm" not in trials["reference"].tolist()
+    assert sorted(finals["reference"]) == ["", "simple-lstm"]

@@ -10,7 +10,7 @@ import tiny
 from results.evidence import frames
 from results.evidence.evidence import gather
 from results.metrics.objectives import ACCURACY, OBJECTIVES, REPORTED, Objective
-from results.report.pictures import picture_page
+from results.report.pictures import picture
 from results.report.report import build_report
 from results.store.database import open_store
 from study.config import SearchPart, load_config
@@ -173,8 +173,7 @@ def test_the_report_says_what_was_searched_for(minimised, tmp_path) -> None:
 
 def test_its_history_is_a_picture_too(minimised) -> None:
     _, store, name = minimised
-    page = picture_page(gather(store, name), "history")
-    assert "validation log loss" in page
+    assert "validation log loss" in picture(gather(store, name), "history").to_json()
 
 
 def test_another_objective_is_another_term_and_accuracy_the_one_of_old(minimised) -> None:

@@ -56,7 +56,7 @@ def test_memory_answers_what_the_database_holds(tmp_path) -> None:
 def test_a_new_trial_is_written_in_one_transaction_once_it_is_drawn(tmp_path) -> None:
     store, direct, view = two_views(tmp_path, 12)  # past the startup trials: TPE draws
     trials, commits = view._storage, []
-    event.listen(store._light, "commit", commits.append)
+    event.listen(store.optuna_storage().engine, "commit", commits.append)
     new = view.ask()
     new.suggest_float("x", 0, 1)
     new.set_user_attr("configuration", "x")
