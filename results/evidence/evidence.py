@@ -21,6 +21,8 @@ from search_spaces import BOOK_IDS, REFERENCES, REVIEWS, Architecture, Configura
 if TYPE_CHECKING:
     from optuna.trial import FrozenTrial
 
+    from results.statistics.published import Verdict
+
 _TITLES = {reference.id: reference.title for reference in REFERENCES}
 
 
@@ -148,6 +150,14 @@ class Evidence:
         from results.statistics.published import figures
 
         return figures(self.finals, self.epochs, self.on_the_reviews)
+
+    @cached_property
+    def claims(self) -> "list[Verdict]":
+        """The chapter's claims: results.statistics.published.claims."""
+        from results.statistics.published import claims
+
+        how = (self.on_the_reviews, self.correct, self.margin, self.level)
+        return claims(self.finals, self.epochs, *how)
 
     @cached_property
     def ranked(self) -> pd.DataFrame:

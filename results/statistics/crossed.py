@@ -77,7 +77,7 @@ def p_differs(difference: np.ndarray, error: Error) -> np.ndarray:
         return np.asarray(2 * stats.t.sf(np.abs(difference) / error.error, error.freedom))
 
 
-def p_same(difference: np.ndarray, error: Error, margin: float = MARGIN) -> np.ndarray:
+def p_same(difference: np.ndarray, error: Error, margin: float | np.ndarray = MARGIN) -> np.ndarray:
     """The larger p of two one-sided tests that the difference lies outside ± `margin` (Schuirmann 1987)."""
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.asarray(stats.t.sf((margin - np.abs(difference)) / error.error, error.freedom))
