@@ -1,9 +1,9 @@
 """What to use: the one decision of a study, which every screen, file and command reads here.
 
 The network is the one that did best in what was searched for (Evidence.winner), the linear model the one with
-the highest validation accuracy: neither was chosen by the test part. Of the two the network is taken where it is
-ahead on the same test texts, by more than the choice of texts and seeds explains; else the linear model, which
-costs seconds and nothing but NumPy to use. No SciPy but for one quantile: it answers at once.
+the highest validation accuracy: neither was chosen by the test part. Of the two the network is taken where the
+verdict says that it is better (results.statistics.verdicts); else the linear model, which costs seconds and
+nothing but NumPy to use.
 """
 
 import math
@@ -216,15 +216,11 @@ def _standing(
         return "behind"
     if _by_class(objective):
         return "ahead"  # no interval is known of these measures
-    row = evidence.baselines[evidence.baselines["kind"] == linear.which].iloc[0]
-    hits = [told for (name, _), told in evidence.correct.items() if name == fingerprint]
-    if not hits or any(len(told) != len(row["hits"]) for told in hits):
-        return "level"
-    by_text = np.mean(hits, axis=0) - row["hits"]  # [texts]
-    by_seed = np.mean(hits, axis=1) - row["hits"].mean()  # [seeds]
-    over_texts = by_text.mean() - Z * by_text.std(ddof=1) / math.sqrt(len(by_text)) if len(by_text) > 1 else 0
-    over_seeds = by_seed.mean() - _half(by_seed)
-    return "ahead" if over_texts > 0 and over_seeds > 0 else "level"
+    from results.statistics.verdicts import BETTER  # late: SciPy takes its time
+
+    known = evidence.beside_known
+    verdict = known.loc[(known["first"] == fingerprint) & (known["second"] == linear.which), "verdict"]
+    return "ahead" if verdict.eq(BETTER).any() else "level"
 
 
 def _commonest(evidence: Evidence, objective: Objective) -> tuple[float | None, str]:

@@ -142,7 +142,7 @@ class Evidence:
         """Found against references, networks against baselines: results.statistics.verdicts.against_known."""
         from results.statistics.verdicts import against_known
 
-        return against_known(self.finals, self.correct, self.baselines, self.margin, self.level)
+        return against_known(self.finals, self.correct, self.baselines, self.margin, self.level, self.winner)
 
     @cached_property
     def published(self) -> pd.DataFrame:

@@ -89,8 +89,13 @@ def against_known(
     baselines: pd.DataFrame,
     margin: float = crossed.MARGIN,
     level: float = ALPHA,
+    best: str | None = None,
 ) -> pd.DataFrame:
-    """What was found against each reference, and every network against each linear baseline; columns VERDICTS."""
+    """What was found against each reference, and every network against each linear baseline; columns VERDICTS.
+
+    First comes the pair of which one is used, a family of its own: `best` against the baseline with the highest
+    validation accuracy. No further seeds go by it, so it is looked at once.
+    """
     networks = networks_of(finals, correct)
     published = set(finals.loc[finals["reference"] != "", "configuration"])
     pairs = [
@@ -105,7 +110,12 @@ def against_known(
         for row in scored
     ]
     pairs += [(network, baseline) for network in networks.values() for baseline in linear]
-    return family(pairs, len(pairs), margin, level)
+    first = linear[int(baselines["validation_accuracy"].to_numpy().argmax())].name if best and linear else ""
+    fixed = [pair for pair in pairs if (pair[0].name, pair[1].name) == (best, first)]
+    rest = [pair for pair in pairs if (pair[0].name, pair[1].name) != (best, first)]
+    return pd.concat([family(fixed, 1, margin), family(rest, len(rest), margin, level)], ignore_index=True).astype(
+        VERDICTS
+    )
 
 
 def judged(

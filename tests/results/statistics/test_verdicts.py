@@ -94,6 +94,17 @@ def test_baselines_are_judged_by_the_mean_of_a_run_not_by_a_vote():
     assert list(found["n_second"]) == [0]
 
 
+def test_what_is_used_is_one_comparison_of_its_own():
+    line = drawn(0.5, seeds=1)[0]
+    two = {"kind": ["tf-idf", "nb-svm"], "test_accuracy": [line.mean()] * 2, "hits": [line] * 2}
+    baselines = pd.DataFrame(two | {"validation_accuracy": [0.7, 0.8]})
+    found = against_known(finals(a=SCORES["a"], d=SCORES["d"]), {}, baselines, level=0.001, best="d")
+    first = found.iloc[0]
+    assert (first["first"], first["second"], len(found)) == ("d", "nb-svm", 4)
+    assert first["p_holm"] == first["p"]
+    assert (found["p_holm"] > found["p"]).sum() == 3
+
+
 def test_found_meets_references_and_all_meet_baselines_in_one_family():
     both = pd.concat([finals(reference="book", r=SCORES["c"]), finals(a=SCORES["a"])])
     line = drawn(0.5, seeds=1)[0]
