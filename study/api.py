@@ -142,7 +142,8 @@ class Study:
     def best(self) -> Best:
         """What to use, and the best network. Raises InputError while no trial is complete."""
         from results.evidence.decision import decide
-        from results.evidence.evidence import distinct, gather
+        from results.evidence.evidence import gather
+        from results.evidence.ranking import distinct
         from results.store.database import open_store
         from study.bundle.choice import BEST, choose
 

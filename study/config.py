@@ -84,8 +84,9 @@ class SearchPart(Part):
 
 
 class FinalsPart(Part):
-    """`seeds`: replicates of each configuration in the first round. `extra_seeds`: further finals, for those that
-    are not told apart from the best. `best`: how many of the found ones join the references.
+    """`seeds`: replicates of each configuration in the first round. `extra_seeds`: at most so many further
+    finals, for the best and those that are undecided against it. `best`: how many of the found ones join the
+    references.
 
     `test_texts`: score only so many of the test part (stratified); None scores them all. `baselines`: also score
     the linear ones; without seeds there are neither finals nor baselines, and the test part stays shut. `margin`:

@@ -8,7 +8,6 @@ from results.evidence.evidence import Evidence
 from results.presentation.style import records
 from results.presentation.table import NONE, SMALLEST_P, Table, count, number, p_text, percent, table
 from results.report.markdown import escaped, markdown_table, summary
-from results.statistics import published as claims
 
 LINE = "*Written by the program and refreshed while the study runs. What you write below this line stays.*"
 _STATES = {"fail": "failed"}  # the others are words already
@@ -76,7 +75,7 @@ def _progress(evidence: Evidence) -> str:
 def _verdicts(evidence: Evidence) -> str:
     """The chapter's claims, one line each; empty while nothing is decided."""
     lines = []
-    for verdict in claims.claims(evidence.finals, evidence.epochs, evidence.on_the_reviews):
+    for verdict in evidence.claims:
         p = "" if pd.isna(verdict.p) else f", p {'' if verdict.p < SMALLEST_P else '= '}{p_text(verdict.p)}"
         lines.append(f"- {escaped(verdict.claim)}: **{verdict.verdict}**{escaped(p)}")
     return "\n".join(["What the chapter claims, and what these seeds say:\n", *lines]) if lines else ""

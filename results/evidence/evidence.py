@@ -10,6 +10,7 @@ import pandas as pd
 from sqlalchemy import select
 
 from results.evidence import frames, predictions, studies
+from results.evidence.ranking import best_found, distinct, winner_of
 from results.metrics.objectives import ACCURACY, Objective, reported
 from results.presentation.style import records
 from results.store.database import Store
@@ -19,6 +20,8 @@ from search_spaces import BOOK_IDS, REFERENCES, REVIEWS, Architecture, Configura
 
 if TYPE_CHECKING:
     from optuna.trial import FrozenTrial
+
+    from results.statistics.published import Verdict
 
 _TITLES = {reference.id: reference.title for reference in REFERENCES}
 
@@ -98,6 +101,25 @@ class Evidence:
         return float((self.terms.get("finals") or {}).get("margin", 100 * MARGIN)) / 100
 
     @cached_property
+    def level(self) -> float:
+        """The level that this look at the verdicts is judged at: results.statistics.rounds.
+
+        A study of an older version did not keep how many there could be: what it scored counts.
+        """
+        from results.statistics.rounds import level
+
+        begun, counts = self.terms.get("finals") or {}, self.finals["configuration"].value_counts()
+        if counts.empty:
+            return level(0, 0)
+        further = int((counts - int(begun.get("seeds", counts.min()))).clip(lower=0).sum())
+        return level(int(begun.get("extra_seeds", further)), further)
+
+    @cached_property
+    def seconds_a_run(self) -> dict[str, float]:
+        """What a final takes to train, by configuration."""
+        return dict(self.finals.groupby("configuration")["train_seconds"].mean())
+
+    @cached_property
     def by_objective(self) -> pd.DataFrame:
         """As `ranked`, by what was searched for first: `distinct`."""
         leading = self.objectives[0]
@@ -113,14 +135,14 @@ class Evidence:
         """The best by validation against every other one: results.statistics.verdicts.against_best."""
         from results.statistics.verdicts import against_best
 
-        return against_best(self.finals, self.correct, self.winner, self.margin)
+        return against_best(self.finals, self.correct, self.winner, self.margin, self.level)
 
     @cached_property
     def beside_known(self) -> pd.DataFrame:
         """Found against references, networks against baselines: results.statistics.verdicts.against_known."""
         from results.statistics.verdicts import against_known
 
-        return against_known(self.finals, self.correct, self.baselines, self.margin)
+        return against_known(self.finals, self.correct, self.baselines, self.margin, self.level)
 
     @cached_property
     def published(self) -> pd.DataFrame:
@@ -128,6 +150,14 @@ class Evidence:
         from results.statistics.published import figures
 
         return figures(self.finals, self.epochs, self.on_the_reviews)
+
+    @cached_property
+    def claims(self) -> "list[Verdict]":
+        """The chapter's claims: results.statistics.published.claims."""
+        from results.statistics.published import claims
+
+        how = (self.on_the_reviews, self.correct, self.margin, self.level)
+        return claims(self.finals, self.epochs, *how)
 
     @cached_property
     def ranked(self) -> pd.DataFrame:
@@ -178,50 +208,6 @@ def gather(store: Store, study: str | None = None) -> Evidence:
         },
         database=store.url,
     )
-
-
-def distinct(trials: pd.DataFrame, objective: Objective = ACCURACY) -> pd.DataFrame:
-    """One row a configuration with complete trials, the best by the objective first.
-
-    Columns: configuration, words, reference, parameters, epochs, number (its first trial), n (trials that ended
-    there), seeds, and means over them: validation_accuracy and the objective's own column. A seed that was asked
-    for twice counts once. Ties go to the older trial.
-    """
-    complete = trials[trials[objective.column].notna() & (trials["configuration"] != "")]
-    once = complete.drop_duplicates(["configuration", "run"])
-    same = once.groupby("configuration", sort=False)
-    frame = same.agg(
-        words=("words", "first"),
-        reference=("reference", "first"),
-        parameters=("parameters", "first"),
-        epochs=("epochs", "first"),
-        number=("number", "first"),
-        seeds=("run", "size"),
-        **{name: (name, "mean") for name in ("validation_accuracy", objective.column)},
-    ).reset_index()
-    frame["n"] = frame["configuration"].map(complete["configuration"].value_counts())
-    rising = objective.lower_is_better
-    return frame.sort_values(objective.column, ascending=rising, kind="stable", ignore_index=True)
-
-
-def best_found(trials: pd.DataFrame, objective: Objective = ACCURACY) -> str | None:
-    """The best configuration by the objective, None while no trial is complete."""
-    ranked = distinct(trials, objective)
-    return str(ranked["configuration"].iloc[0]) if len(ranked) else None
-
-
-def winner(trials: pd.DataFrame, finals: pd.DataFrame, objective: Objective = ACCURACY) -> str | None:
-    """The best by the objective, among the configurations with finals where there are any; None while no trial is
-    complete. The test part has no say in it: its luck would be chosen too."""
-    return winner_of(distinct(trials, objective), finals)
-
-
-def winner_of(ranked: pd.DataFrame, finals: pd.DataFrame) -> str | None:
-    """As `winner`, of what `distinct` gave."""
-    names = ranked["configuration"]
-    scored = names[names.isin(finals["configuration"])]
-    among = scored if len(scored) else names
-    return str(among.iloc[0]) if len(among) else None
 
 
 def titles_of(trials: pd.DataFrame, finals: pd.DataFrame, best: str | None) -> dict[str, str]:

@@ -5,7 +5,8 @@ from typing import Any
 
 import pandas as pd
 
-from results.evidence.evidence import Evidence, distinct
+from results.evidence.evidence import Evidence
+from results.evidence.ranking import distinct
 from results.presentation.style import records
 from results.statistics.verdict_words import NAMED, headline, tails, to_decide
 from results.statistics.verdicts import UNDECIDED, collapsed
@@ -59,7 +60,8 @@ def _grounds(evidence: Evidence, found: pd.DataFrame) -> list[str]:
         f"They cover {texts}; not another training set or split.",
     ]
     undecided = [row for row in records(found) if row.verdict == UNDECIDED]
-    grounds += [to_decide(row, evidence.titles[row.second]) for row in undecided[:NAMED]]
+    seconds = evidence.seconds_a_run
+    grounds += [to_decide(row, evidence.titles[row.second], seconds) for row in undecided[:NAMED]]
     return grounds + tails(collapsed(evidence.finals), evidence.titles)
 
 

@@ -13,7 +13,6 @@ from results.presentation.table import (
     Cell,
     Table,
     count,
-    detectable,
     interval,
     number,
     p_text,
@@ -46,7 +45,7 @@ def answer(observed: pd.DataFrame, last: int) -> Answer:
     return Answer(
         f"The chapter's open questions, on validation data: {'; '.join(told)}.",
         [
-            f"Paired t tests over equal seeds, corrected for these {len(found)} (Holm); the intervals are below.",
+            f"One test over seeds, corrected for these {len(found)} (Holm); the intervals are below.",
             "Nothing has been scored on the sealed test part.",
         ],
     )
@@ -121,15 +120,16 @@ def contrast_table(found: list[Contrast]) -> Table:
             word(contrast.verdict),
             points(contrast.difference, f"{contrast.n} seed{'' if contrast.n == 1 else 's'}"),
             _range(contrast.low, contrast.high),
-            _p(contrast.p_holm, contrast.p),
-            _p(contrast.p_signs),
-            detectable(contrast.detectable),
+            _p(contrast.p),
+            _p(contrast.p_same),
+            Cell(NONE) if math.isnan(contrast.seeds_needed) else count(int(contrast.seeds_needed)),
         ]
         for contrast in found
     ]
     return table(
         rows,
-        "Contrast|Better?|Difference#|95 % t interval#|p, corrected#|p of sign flips#|Found in 80 % of studies#",
+        "Contrast|Verdict|Difference#|95 % interval#|p, that they do not differ#|"
+        "p, that they differ by the margin#|Seeds to decide#",
     )
 
 
@@ -144,10 +144,8 @@ def _range(low: float, high: float) -> Cell:
     return Cell(NONE) if math.isnan(low) else Cell(f"{signed(100 * low, 2)} to {signed(100 * high, 2)}", low)
 
 
-def _p(p: float, alone: float = math.nan) -> Cell:
-    return (
-        Cell(NONE) if math.isnan(p) else Cell(p_text(p), p, "" if math.isnan(alone) else f"alone {p_text(alone)}")
-    )
+def _p(p: float) -> Cell:
+    return Cell(NONE) if math.isnan(p) else Cell(p_text(p), p)
 
 
 def of_study(evidence: Evidence) -> dict[str, Any] | None:

@@ -20,7 +20,7 @@ class Side(NamedTuple):
     """One side of a comparison: `variance` of a run's accuracy over its `n` seeds, divisor n - 1, [...]."""
 
     variance: np.ndarray
-    n: int
+    n: int | np.ndarray
 
 
 class Texts(NamedTuple):
@@ -65,7 +65,8 @@ def error_of(sides: Sequence[Side], texts: Texts | None) -> Error:
     if texts is None:
         return Error(np.sqrt(seeds), np.asarray(freedom))
     # Seeds without any spread have the fewest degrees of freedom that they can have.
-    freedom = np.where(seeds > 0, freedom, min(side.n for side in sides) - 1)
+    fewest = np.min(np.broadcast_arrays(*(side.n for side in sides)), axis=0)
+    freedom = np.where(seeds > 0, freedom, fewest - 1)
     total = np.maximum(seeds + texts.part - texts.twice, np.maximum(seeds, texts.part))
     return Error(np.sqrt(total), freedom)
 
@@ -76,7 +77,7 @@ def p_differs(difference: np.ndarray, error: Error) -> np.ndarray:
         return np.asarray(2 * stats.t.sf(np.abs(difference) / error.error, error.freedom))
 
 
-def p_same(difference: np.ndarray, error: Error, margin: float = MARGIN) -> np.ndarray:
+def p_same(difference: np.ndarray, error: Error, margin: float | np.ndarray = MARGIN) -> np.ndarray:
     """The larger p of two one-sided tests that the difference lies outside ± `margin` (Schuirmann 1987)."""
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.asarray(stats.t.sf((margin - np.abs(difference)) / error.error, error.freedom))

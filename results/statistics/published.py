@@ -2,19 +2,18 @@
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from results.statistics.comparisons import holm
-from results.statistics.intervals import one_more_run, t_interval, t_test
+from results.statistics import crossed, verdicts
+from results.statistics.intervals import one_more_run, t_interval
 from results.statistics.power import ALPHA
 from search_spaces import BOOK, REFERENCES, REVIEWS, Published, Reference
 
 HOLDS, FAILS, UNKNOWN = "holds", "does not hold", "cannot tell"
 REPRODUCED, HIGHER, LOWER = "reproduced", "higher", "lower"
 WIDEST = 0.02  # half an interval that would hold all four test accuracies of the chapter, 82.82 to 86.79 %, alike
-MARGIN = 0.01  # accuracies that differ by less are called similar
 
 TEST, TRAINING = "test accuracy", "training accuracy"
 
@@ -32,8 +31,8 @@ FIGURES = {
     "verdict": "str",  # reproduced, higher, lower or cannot tell
 }
 _SIMPLE, _LAYERS, _GATES, _CNN = BOOK
-_PAIRED = "paired t test over seeds"
-_TOST = "two one-sided t tests over seeds"
+_TEXTS = "over seeds and texts"
+_SEEDS = "over seeds"
 _COUNTED = "counting"
 
 
@@ -41,9 +40,9 @@ _COUNTED = "counting"
 class Verdict:
     """A claim in words and what the seeds say of it.
 
-    `difference` is the mean of `measured` over the `n` seeds that both networks have, with its 95 % t interval for
-    this claim alone, in `unit`: accuracy (a fraction), seconds or weights. `p` is of `test`, corrected by Holm for
-    all claims that are tested. NaN is what cannot be had, or what counting settles.
+    `difference` is that of the means of `measured`, over `n` seeds of one network at least, with its 95 % interval
+    for this claim alone, in `unit`: accuracy (a fraction), seconds or weights. `p` is of `test`, corrected by Holm
+    for all claims that are tested. NaN is what cannot be had, or what counting settles.
     """
 
     claim: str
@@ -62,11 +61,11 @@ class Verdict:
 
 @dataclass(frozen=True)
 class _Claim:
-    """`network` has less of `column` than the simple LSTM; or as much, within MARGIN, where `similar`."""
+    """`network` has less of `column` than the simple LSTM; or practically as much, where `similar`."""
 
     words: str
     network: Reference
-    column: str
+    column: str  # test_accuracy, first_epoch (training accuracy then) or seconds (an epoch)
     measured: str
     unit: str
     published: str
@@ -102,7 +101,7 @@ _CLAIMS = (
         "The CNN and LSTM is about as accurate as the simple LSTM",
         _CNN,
         "test_accuracy",
-        "test accuracy, CNN and LSTM minus simple LSTM; similar is within 1 point",
+        "test accuracy, CNN and LSTM minus simple LSTM",
         "accuracy",
         "86.36 % against 86.79 %",
         similar=True,
@@ -160,50 +159,60 @@ def against_published(published: float, low: float, high: float) -> str:
     return REPRODUCED if (high - low) / 2 <= WIDEST else UNKNOWN
 
 
-def claims(finals: pd.DataFrame, epochs: pd.DataFrame, comparable: bool = True) -> list[Verdict]:
+def claims(
+    finals: pd.DataFrame,
+    epochs: pd.DataFrame,
+    comparable: bool = True,
+    correct: verdicts.Hits | None = None,
+    margin: float = crossed.MARGIN,
+    level: float = ALPHA,
+) -> list[Verdict]:
     """The chapter's claims about its networks in its order, each with a verdict. Frames as in evidence.frames.
 
-    Differences are paired by seed. A claimed difference holds where its two-sided p, corrected for all the claims
-    tested, is below .05 and it has the claimed sign, and does not hold where it has the other one. Likeness holds
-    where `equivalence_p`, corrected, is below .05, and does not where the 95 % interval lies beyond the margin.
-    Else, and always where the networks are not `comparable` (another corpus), nobody can tell.
+    By results.statistics.verdicts, as one family: a claimed difference holds where the network has less, and does
+    not where it has more or practically the same; likeness holds where it has practically the same, and does not
+    where it has less or more. Test accuracies over seeds and, with `correct`, texts; other figures over seeds, and
+    seconds have no margin. Else, and always where the networks are not `comparable` (another corpus), nobody can
+    tell.
     """
-    differences = [_differences(finals, epochs, claim) for claim in _CLAIMS]
-    plain = [
-        equivalence_p(values) if claim.similar else t_test(values)
-        for claim, values in zip(_CLAIMS, differences, strict=True)
-    ]
-    verdicts = []
-    for claim, values, p in zip(_CLAIMS, differences, holm(plain), strict=True):
-        low, high = t_interval(values)
-        mean = float(values.mean()) if len(values) else math.nan
-        said = (_alike(low, high, p) if claim.similar else _less(mean, p)) if comparable else UNKNOWN
-        verdicts.append(
-            Verdict(
-                claim=claim.words,
-                verdict=said,
-                measured=claim.measured,
-                unit=claim.unit,
-                n=len(values),
-                difference=mean,
-                low=low,
-                high=high,
-                p=float(p),
-                test=_TOST if claim.similar else _PAIRED,
-                published=claim.published,
-                source=claim.network.source,
-            )
+    pairs = [
+        (
+            _measured(finals, epochs, claim.network, claim, correct or {}),
+            _measured(finals, epochs, _SIMPLE, claim, correct or {}),
         )
-    return [*verdicts, _fewer_weights()]
+        for claim in _CLAIMS
+    ]
+    margins = [0.0 if claim.unit == "seconds" else margin for claim in _CLAIMS]
+    found = verdicts.family(pairs, len(pairs), margins, level)
+    return [
+        *(_said(claim, row, comparable) for claim, row in zip(_CLAIMS, found.itertuples(), strict=True)),
+        _fewer_weights(),
+    ]
 
 
-def equivalence_p(differences: np.ndarray, margin: float = MARGIN) -> float:
-    """p of two one-sided t tests that the mean difference lies within ± `margin`; NaN for n < 2 or no spread.
-
-    Schuirmann 1987, Journal of Pharmacokinetics and Biopharmaceutics 15(6): the larger p of 'not above -margin'
-    and 'not below margin'. Below .05 exactly where the 90 % t interval lies within the margin.
-    """
-    return max(t_test(differences, -margin, "greater"), t_test(differences, margin, "less"))
+def _said(claim: _Claim, row: Any, comparable: bool) -> Verdict:
+    right = verdicts.SAME if claim.similar else verdicts.WORSE
+    told = (
+        UNKNOWN
+        if row.verdict == verdicts.UNDECIDED or not comparable
+        else HOLDS
+        if row.verdict == right
+        else FAILS
+    )
+    return Verdict(
+        claim=claim.words,
+        verdict=told,
+        measured=claim.measured,
+        unit=claim.unit,
+        n=min(row.n, row.n_second),
+        difference=row.difference,
+        low=row.low,
+        high=row.high,
+        p=row.p_same if row.verdict == verdicts.SAME else row.p_holm,
+        test=_TEXTS if row.over_texts else _SEEDS,
+        published=claim.published,
+        source=claim.network.source,
+    )
 
 
 def _last_training(group: pd.DataFrame, epochs: pd.DataFrame) -> pd.Series:
@@ -212,32 +221,20 @@ def _last_training(group: pd.DataFrame, epochs: pd.DataFrame) -> pd.Series:
     return last.merge(epochs[["run", "epoch", "train_accuracy"]], on=["run", "epoch"])["train_accuracy"]
 
 
-def _differences(finals: pd.DataFrame, epochs: pd.DataFrame, claim: _Claim) -> np.ndarray:
-    """What the claim measures, its network minus the simple one, by common seed: [seeds]."""
-    ours, simple = (_by_seed(finals, epochs, known.id)[claim.column] for known in (claim.network, _SIMPLE))
-    return (ours - simple).dropna().to_numpy(dtype=float)
-
-
-def _by_seed(finals: pd.DataFrame, epochs: pd.DataFrame, reference: str) -> pd.DataFrame:
-    """test_accuracy, first_epoch (training accuracy) and seconds an epoch by seed; the recipe scored first counts,
-    where a study has the network under several."""
-    own = finals[finals["reference"] == reference]
+def _measured(
+    finals: pd.DataFrame, epochs: pd.DataFrame, known: Reference, claim: _Claim, correct: verdicts.Hits
+) -> verdicts.Measured:
+    """What the claim measures of a network, by seed; the recipe scored first counts, where a study has several."""
+    own = finals[finals["reference"] == known.id]
     own = own[own["configuration"] == own["configuration"].iloc[0]] if len(own) else own
-    first = epochs[epochs["epoch"] == 1].set_index("run")["train_accuracy"]
-    seconds = own["train_seconds"] / own["epochs"]
-    return own.assign(first_epoch=own["run"].map(first), seconds=seconds).set_index("seed")
-
-
-def _less(mean: float, p: float) -> str:
-    if not p < ALPHA:  # NaN too
-        return UNKNOWN
-    return HOLDS if mean < 0 else FAILS
-
-
-def _alike(low: float, high: float, p: float) -> str:
-    if p < ALPHA:
-        return HOLDS
-    return FAILS if low > MARGIN or high < -MARGIN else UNKNOWN
+    if claim.column == "test_accuracy" and len(own):
+        return next(iter(verdicts.networks_of(own, correct).values()))
+    if claim.column == "seconds":
+        values = own["train_seconds"] / own["epochs"]
+    else:
+        first = epochs[epochs["epoch"] == 1].set_index("run")["train_accuracy"]
+        values = own["run"].map(first).dropna()
+    return verdicts.Measured(known.id, values.to_numpy(dtype=float))
 
 
 def _fewer_weights() -> Verdict:

@@ -7,17 +7,13 @@ epoch. Which differences are tested, and at which epochs, is written here and do
 import math
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 
+from results.presentation.style import records
 from results.presentation.table import signed
-from results.statistics.comparisons import holm, sign_flip_p
-from results.statistics.intervals import has_spread, t_interval, t_test
-from results.statistics.power import ALPHA, detectable
+from results.statistics.intervals import t_interval
+from results.statistics.verdicts import UNDECIDED, Measured, family
 from search_spaces.questions import NETWORKS, PUBLISHED_EPOCHS
-
-YES, NO, UNKNOWN = "yes", "no", "cannot tell"
-MARGIN = 0.01  # differences within it are called small, as in results.statistics.published
 
 CURVES = {
     "network": "str",
@@ -62,12 +58,12 @@ _ASKED = (
 
 @dataclass(frozen=True)
 class Contrast:
-    """One difference of validation accuracies by seed, first minus second, and what it says of a question.
+    """One difference of mean validation accuracies, first minus second, and what it says of a question.
 
-    `short` is what a yes would say. `low` to `high` is the 95 % t interval of this contrast alone; `p` is of the
-    paired t test, `p_holm` the same corrected for all contrasts, `p_signs` of sign flips. `detectable`: the true
-    difference that is found in 80 % of studies at the level that Holm asks of the smallest p. NaN is what cannot
-    be had. `verdict`: yes, no or cannot tell; `small` where the whole interval lies within MARGIN of 0.
+    `short` is what *better* would say; `n` the fewer seeds of the two. `low` to `high` is the 95 % interval of
+    this contrast alone; `p` is that they do not differ, `p_same` that they differ by the margin, both
+    corrected for all contrasts. `seeds_needed` to decide it, where undecided. NaN is what cannot be had. `verdict`
+    is one of results.statistics.verdicts.
     """
 
     question: str
@@ -75,15 +71,12 @@ class Contrast:
     measured: str
     n: int
     difference: float
-    sd: float
     low: float
     high: float
     p: float
-    p_holm: float
-    p_signs: float
-    detectable: float
+    p_same: float
+    seeds_needed: float
     verdict: str
-    small: bool
 
 
 def curves(observed: pd.DataFrame) -> pd.DataFrame:
@@ -110,75 +103,55 @@ def best_epochs(found: pd.DataFrame) -> pd.DataFrame:
 
 
 def contrasts(observed: pd.DataFrame, last: int) -> list[Contrast]:
-    """The four contrasts, in the order of the questions, on the seeds that both sides have.
-
-    `yes` where the paired t test, corrected by Holm for the four, is below .05 and the difference above 0; `no`
-    where it is below 0; else nobody can tell.
-    """
-    by_seed = observed.pivot_table(
-        index="seed", columns=["network", "epoch"], values="validation_accuracy", aggfunc="first"
-    )
-    differences = [
-        _at(by_seed, asked.first, last, asked.second, PUBLISHED_EPOCHS if asked.is_longer else last)
+    """The four contrasts, in the order of the questions: one family of results.statistics.verdicts, over seeds."""
+    pairs = [
+        (
+            _seeds(observed, asked.first, last),
+            _seeds(observed, asked.second, PUBLISHED_EPOCHS if asked.is_longer else last),
+        )
         for asked in _ASKED
     ]
-    corrected = holm([t_test(values) for values in differences])
+    found = family(pairs, len(pairs))
     return [
-        _contrast(asked, last, values, float(p))
-        for asked, values, p in zip(_ASKED, differences, corrected, strict=True)
+        Contrast(
+            question=asked.question,
+            short=asked.short,
+            measured=_measured(asked, last),
+            n=min(row.n, row.n_second),
+            difference=row.difference,
+            low=row.low,
+            high=row.high,
+            p=row.p_holm,
+            p_same=row.p_same,
+            seeds_needed=row.seeds_needed,
+            verdict=row.verdict,
+        )
+        for asked, row in zip(_ASKED, records(found), strict=True)
     ]
 
 
 def said(contrast: Contrast) -> str:
-    """The verdict on one contrast as a sentence or two, with its interval."""
-    measured = contrast.measured
+    """The verdict on one contrast as a sentence or two, the effect first."""
     if contrast.n < 2 or math.isnan(contrast.low):
-        have = f"{contrast.n} common seed{'' if contrast.n == 1 else 's'}"
+        have = f"{contrast.n} seed{'' if contrast.n == 1 else 's'}"
         why = "at least two are needed" if contrast.n < 2 else "without any spread between them"
-        return f"Cannot tell. {measured}: {have}, {why}."
+        return f"Undecided. {contrast.measured}: {have}, {why}."
     points = f"{signed(100 * contrast.difference, 2)} points"
     low, high = (signed(100 * end, 2) for end in (contrast.low, contrast.high))
-    interval = f"95\u00a0% interval {low} to {high}, {contrast.n} seeds"
-    verdict = "Cannot tell which is better" if contrast.verdict == UNKNOWN else contrast.verdict.capitalize()
-    sentence = f"{verdict}. {measured}: {points} ({interval})."
-    if contrast.small:
-        most = math.ceil(1e4 * max(abs(contrast.low), abs(contrast.high))) / 100
-        return sentence + f" By this interval they did not differ by more than {most:.2f} points."
-    if contrast.verdict == UNKNOWN and contrast.detectable < 1:
-        found = f"{100 * contrast.detectable:.2f} points in 80\u00a0% of studies"
-        sentence += f" Seeds that differ as much as these show a true difference of {found}."
-    return sentence
-
-
-def _at(by_seed: pd.DataFrame, first: str, late: int, second: str, then: int) -> np.ndarray:
-    """First minus second by common seed: [seeds]."""
-    sides = [(first, late), (second, then)]
-    if not all(side in by_seed.columns for side in sides):
-        return np.empty(0)
-    ours, theirs = (by_seed[side] for side in sides)
-    return (ours - theirs).dropna().to_numpy(dtype=float)
-
-
-def _contrast(asked: _Asked, last: int, values: np.ndarray, p_holm: float) -> Contrast:
-    low, high = t_interval(values)
-    mean = float(values.mean()) if len(values) else math.nan
-    sd = float(values.std(ddof=1)) if has_spread(values) else math.nan
-    return Contrast(
-        question=asked.question,
-        short=asked.short,
-        measured=_measured(asked, last),
-        n=len(values),
-        difference=mean,
-        sd=sd,
-        low=low,
-        high=high,
-        p=t_test(values),
-        p_holm=p_holm,
-        p_signs=sign_flip_p(values),
-        detectable=detectable(sd, len(values), alpha=ALPHA / len(_ASKED)),
-        verdict=(YES if mean > 0 else NO) if p_holm < ALPHA else UNKNOWN,  # NaN is below nothing
-        small=low > -MARGIN and high < MARGIN,
+    sentence = (
+        f"{contrast.verdict.capitalize()}. {contrast.measured}: {points} "
+        f"(95\u00a0% interval {low} to {high}, {contrast.n} seeds)."
     )
+    if contrast.verdict != UNDECIDED:
+        return sentence
+    if math.isnan(contrast.seeds_needed):
+        return f"{sentence} More seeds would hardly decide."
+    return f"{sentence} About {contrast.seeds_needed:.0f} seeds would decide in 80\u00a0% of studies."
+
+
+def _seeds(observed: pd.DataFrame, network: str, epoch: int) -> Measured:
+    own = observed[(observed["network"] == network) & (observed["epoch"] == epoch)]
+    return Measured(network, own["validation_accuracy"].to_numpy(dtype=float))
 
 
 def _measured(asked: _Asked, last: int) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from results.presentation.formatting import duration
 from results.statistics.verdicts import BETTER, SAME, UNDECIDED, WORSE
 
 NAMED = 3  # of one verdict, named in the headline; the others are counted
@@ -37,8 +38,8 @@ def headline(title: str, found: pd.DataFrame, titles: Mapping[str, str]) -> str:
     return f"{title} is {_listed(said)}."
 
 
-def to_decide(row: Any, other: str) -> str:
-    """What an undecided comparison would take."""
+def to_decide(row: Any, other: str, seconds: Mapping[str, float]) -> str:
+    """What an undecided comparison would take; `seconds` is what one run of a configuration takes."""
     if math.isnan(row.low):
         return (
             f"Against {other} there are too few seeds, or finals on other texts: it takes two seeds a network "
@@ -46,9 +47,11 @@ def to_decide(row: Any, other: str) -> str:
         )
     if math.isnan(row.seeds_needed):
         return f"Against {other} more seeds would hardly decide: the texts alone leave too much open."
+    needed = [(name, row.seeds_needed - n) for name, n in ((row.first, row.n), (row.second, row.n_second)) if n]
+    time = duration(sum(max(0.0, more) * seconds[name] for name, more in needed))
     return (
-        f"Against {other} about {row.seeds_needed - max(row.n, row.n_second):.0f} more seeds of each would decide "
-        f"in four studies of five, were the difference and the spreads what they seem."
+        f"Against {other} about {row.seeds_needed:.0f} seeds of each would decide in four studies of five, were "
+        f"the difference and the spreads what they seem: so many more take about {time} of one core."
     )
 
 

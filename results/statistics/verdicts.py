@@ -14,6 +14,7 @@ from scipy import stats
 
 from results.statistics import crossed
 from results.statistics.comparisons import holm
+from results.statistics.intervals import has_spread
 from results.statistics.power import ALPHA
 
 VERDICTS = {
@@ -45,40 +46,52 @@ COLLAPSED = {
 COLLAPSE = 0.05
 
 
-class _Measured(NamedTuple):
+class Measured(NamedTuple):
+    """One side: what was measured by seed, mostly accuracies. Without `hits` it speaks of other seeds alone."""
+
     name: str
     accuracies: np.ndarray  # [seeds]
-    hits: np.ndarray | None  # bool [seeds, texts]
-    texts: int
+    hits: np.ndarray | None = None  # bool [seeds, texts]
+    texts: int = 1  # sides of other texts are not compared
     has_seeds: bool = True
 
     @property
     def side(self) -> crossed.Side:
-        return crossed.Side(np.asarray(self.accuracies.var(ddof=1)), len(self.accuracies))
+        variance = self.accuracies.var(ddof=1) if has_spread(self.accuracies) else 0.0
+        return crossed.Side(np.asarray(variance), len(self.accuracies))
 
 
 def against_best(
-    finals: pd.DataFrame, correct: Hits, best: str | None, margin: float = crossed.MARGIN
+    finals: pd.DataFrame,
+    correct: Hits,
+    best: str | None,
+    margin: float = crossed.MARGIN,
+    level: float = ALPHA,
 ) -> pd.DataFrame:
     """The best network against every other one, these by falling means; columns VERDICTS.
 
     `best` is the one chosen by validation, on which the test part had no say. None: the highest test mean is taken
-    and corrected as for all pairs, for it may be any of them.
+    and corrected as for all pairs, for it may be any of them. `level`: what this look may spend
+    (results.statistics.rounds).
     """
-    networks = _networks(finals, correct)
+    networks = networks_of(finals, correct)
     if len(networks) < 2:
         return _frame([])
     first = networks.get(best or "") or next(iter(networks.values()))
     others = [network for network in networks.values() if network is not first]
     tests = len(others) if best in networks else math.comb(len(networks), 2)
-    return _family([(first, other) for other in others], tests, margin)
+    return family([(first, other) for other in others], tests, margin, level)
 
 
 def against_known(
-    finals: pd.DataFrame, correct: Hits, baselines: pd.DataFrame, margin: float = crossed.MARGIN
+    finals: pd.DataFrame,
+    correct: Hits,
+    baselines: pd.DataFrame,
+    margin: float = crossed.MARGIN,
+    level: float = ALPHA,
 ) -> pd.DataFrame:
     """What was found against each reference, and every network against each linear baseline; columns VERDICTS."""
-    networks = _networks(finals, correct)
+    networks = networks_of(finals, correct)
     published = set(finals.loc[finals["reference"] != "", "configuration"])
     pairs = [
         (found, reference)
@@ -88,25 +101,33 @@ def against_known(
     ]
     scored: list[Any] = list(baselines.itertuples(index=False))
     linear = [
-        _Measured(row.kind, np.array([row.test_accuracy]), row.hits[None], len(row.hits), has_seeds=False)
+        Measured(row.kind, np.array([row.test_accuracy]), row.hits[None], len(row.hits), has_seeds=False)
         for row in scored
     ]
     pairs += [(network, baseline) for network in networks.values() for baseline in linear]
-    return _family(pairs, len(pairs), margin)
+    return family(pairs, len(pairs), margin, level)
 
 
 def judged(
-    difference: np.ndarray, error: crossed.Error, tests: int, margin: float = crossed.MARGIN, alpha: float = ALPHA
+    difference: np.ndarray,
+    error: crossed.Error,
+    tests: int,
+    margin: float | np.ndarray = crossed.MARGIN,
+    level: float = ALPHA,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Verdicts with both corrected p values of families [..., comparisons], corrected for `tests` of them.
+    """Verdicts with both corrected p values of families [..., comparisons], corrected for `tests` of them and for
+    a `level` below .05, so that .05 is what they are held against.
 
-    Each comparison is of at most one false sort, so both kinds of verdict together are wrong in at most `alpha`.
+    Each comparison is of at most one false sort, so both kinds of verdict together are wrong in at most `level`.
     """
     p, same = crossed.p_differs(difference, error), crossed.p_same(difference, error, margin)
     more = [(0, 0)] * (p.ndim - 1) + [(0, tests - p.shape[-1])]
-    p, same = (holm(np.pad(each, more, constant_values=1.0))[..., : p.shape[-1]] for each in (p, same))
+    p, same = (
+        np.minimum(1, ALPHA / level * holm(np.pad(each, more, constant_values=1.0))[..., : p.shape[-1]])
+        for each in (p, same)
+    )
     apart = np.where(difference > 0, BETTER, WORSE)
-    return np.where(same < alpha, SAME, np.where(p < alpha, apart, UNDECIDED)), p, same
+    return np.where(same < ALPHA, SAME, np.where(p < ALPHA, apart, UNDECIDED)), p, same
 
 
 def collapsed(finals: pd.DataFrame) -> pd.DataFrame:
@@ -122,8 +143,8 @@ def collapsed(finals: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(COLLAPSED)).astype(COLLAPSED)
 
 
-def _networks(finals: pd.DataFrame, correct: Hits) -> dict[str, _Measured]:
-    """By falling means."""
+def networks_of(finals: pd.DataFrame, correct: Hits) -> dict[str, Measured]:
+    """Every scored configuration, by falling means."""
     found = []
     for name, own in finals.groupby("configuration", sort=False):
         told = [correct[str(name), seed] for seed in own["seed"] if (str(name), seed) in correct]
@@ -131,18 +152,27 @@ def _networks(finals: pd.DataFrame, correct: Hits) -> dict[str, _Measured]:
         sizes = own["test_texts"].unique()
         texts = int(sizes[0]) if len(sizes) == 1 else -1
         found.append(
-            _Measured(str(name), own["test_accuracy"].to_numpy(), np.stack(told) if whole else None, texts)
+            Measured(str(name), own["test_accuracy"].to_numpy(), np.stack(told) if whole else None, texts)
         )
     found.sort(key=lambda network: -network.accuracies.mean())
     return {network.name: network for network in found}
 
 
-def _family(pairs: Sequence[tuple[_Measured, _Measured]], tests: int, margin: float) -> pd.DataFrame:
+def family(
+    pairs: Sequence[tuple[Measured, Measured]],
+    tests: int,
+    margin: float | Sequence[float] = crossed.MARGIN,
+    level: float = ALPHA,
+) -> pd.DataFrame:
+    """First against second of each pair, corrected for `tests` of them; columns VERDICTS. A `margin` of 0, for all
+    or for each pair: nothing is practically the same."""
+    margins = np.broadcast_to(np.asarray(margin, dtype=float), len(pairs))
     rows: list[dict[str, Any]] = []
     errors, known = [], []
     for first, second in pairs:
         sides = [each for each in (first, second) if each.has_seeds]
-        difference = float(first.accuracies.mean() - second.accuracies.mean())
+        means = [float(each.accuracies.mean()) if len(each.accuracies) else math.nan for each in (first, second)]
+        difference = means[0] - means[1]
         comparable = first.texts == second.texts > 0 and all(len(each.accuracies) > 1 for each in sides)
         texts, error = None, crossed.Error(np.array(math.nan), np.array(math.nan))
         if comparable:
@@ -170,7 +200,7 @@ def _family(pairs: Sequence[tuple[_Measured, _Measured]], tests: int, margin: fl
     stacked = crossed.Error(
         *(np.array([float(getattr(each, part)) for each in errors]) for part in ("error", "freedom"))
     )
-    said, p, same = judged(np.array([row["difference"] for row in rows]), stacked, tests, margin)
+    said, p, same = judged(np.array([row["difference"] for row in rows]), stacked, tests, margins, level)
     for place, row in enumerate(rows):
         row |= {"p_holm": p[place], "p_same": same[place], "verdict": said[place], "seeds_needed": math.nan}
         half = row["p"] / 2
@@ -179,7 +209,7 @@ def _family(pairs: Sequence[tuple[_Measured, _Measured]], tests: int, margin: fl
         if said[place] == UNDECIDED and measured is not None:
             sides, texts = measured
             needed = crossed.seeds_needed(
-                row["difference"], [each.side for each in sides], texts, ALPHA / tests, margin
+                row["difference"], [each.side for each in sides], texts, level / tests, float(margins[place])
             )
             row["seeds_needed"] = math.nan if needed is None else needed
     return _frame(rows)

@@ -12,7 +12,8 @@ from sqlalchemy import func, select
 
 from results.evidence import frames, questions, studies
 from results.evidence.decision import decide
-from results.evidence.evidence import best_found, chosen, distinct, gather, titles_of, winner
+from results.evidence.evidence import chosen, gather, titles_of
+from results.evidence.ranking import best_found, distinct, winner
 from results.presentation.style import records
 from results.store.database import Store
 from results.store.schema import StoreError

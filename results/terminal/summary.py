@@ -37,15 +37,21 @@ def print_summary(store: Store, study: str, console: Console) -> None:
 
 
 def decisions(evidence: Evidence) -> list[str]:
-    """The best network against the others, in one sentence, and who collapsed; none where nothing is compared."""
-    from results.statistics.verdict_words import headline, tails
-    from results.statistics.verdicts import collapsed
+    """The best network against the others, in one sentence, what the undecided would take, and who collapsed; none
+    where nothing is compared."""
+    from results.statistics.verdict_words import NAMED, headline, tails, to_decide
+    from results.statistics.verdicts import UNDECIDED, collapsed
 
     found = evidence.decided
     if found.empty or found["low"].isna().all():
         return []
     title = evidence.titles[found["first"].iloc[0]]
-    return [headline(title, found, evidence.titles), *tails(collapsed(evidence.finals), evidence.titles)]
+    undecided = list(records(found[found["verdict"] == UNDECIDED]))
+    return [
+        headline(title, found, evidence.titles),
+        *(to_decide(row, evidence.titles[row.second], evidence.seconds_a_run) for row in undecided[:NAMED]),
+        *tails(collapsed(evidence.finals), evidence.titles),
+    ]
 
 
 def _print_decision(evidence: Evidence, console: Console) -> None:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 from results.evidence.decision import decide
-from results.evidence.evidence import Evidence, distinct, winner
+from results.evidence.evidence import Evidence
+from results.evidence.ranking import distinct, winner
 from results.store.database import Store
 from results.store.tables import ConfigurationRow, RunRow, SplitRow, StudyTermsRow
 from search_spaces import Configuration

@@ -7,7 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from results.evidence.evidence import Evidence, distinct, gather
+from results.evidence.evidence import Evidence, gather
+from results.evidence.ranking import distinct
 from results.statistics.intervals import by_configuration, wilson_interval
 from results.store.database import Store
 from search_spaces import Configuration

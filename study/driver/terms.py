@@ -18,7 +18,7 @@ _UNDECIDED = ("forked_from", "corpus_name")
 
 def study_terms(config: StudyConfig, space: SearchSpace) -> dict[str, Any]:
     """What decides a study's numbers beside corpus and split."""
-    judged = config.finals.model_dump(mode="json", include={"seeds", "test_texts", "margin"})
+    judged = config.finals.model_dump(mode="json", include={"seeds", "extra_seeds", "test_texts", "margin"})
     return {
         **({"finals": judged} if config.finals.seeds else {}),  # a search alone leaves them open
         "space": space.name,
@@ -81,6 +81,8 @@ def differences(begun: dict[str, Any], now: dict[str, Any]) -> list[str]:
     skipped = {*_UNDECIDED, *(part for part in now if part not in begun)}
     if "finals" not in now:
         skipped.add("finals")
+    elif "extra_seeds" not in begun.get("finals", now["finals"]):  # once no term
+        now = now | {"finals": {key: kept for key, kept in now["finals"].items() if key != "extra_seeds"}}
     for fingerprint, parts in _MADE_OF.items():
         if fingerprint not in begun or fingerprint not in now:
             continue

@@ -8,13 +8,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import optuna
 import pandas as pd
 from optuna.trial import TrialState
 
-from results.evidence import frames
+from results.evidence import frames, predictions
+from results.evidence.ranking import winner
 from results.metrics.objectives import searched_for
-from results.statistics.intervals import by_configuration
+from results.presentation.formatting import duration
+from results.statistics import rounds
+from results.statistics.verdicts import UNDECIDED, Hits, against_best
 from search_spaces import BOOK, Configuration, OutsideSpace, SearchSpace, beside_of, in_words, name_of
 from study.config import FinalsPart
 from study.corpus.prepared.splits import Split
@@ -142,34 +146,53 @@ def whole(split: Split) -> Split:
     return Split(validation_fraction=0.0, seed=split.seed, training_texts=split.training_texts)
 
 
-def further_round(first: list[Final], scored: pd.DataFrame, part: FinalsPart, seed: int) -> list[Final]:
-    """One more seed for every configuration that the best one is not yet told apart from, within the budget.
+def further_round(
+    first: list[Final],
+    scored: pd.DataFrame,
+    correct: Hits,
+    best: str | None,
+    part: FinalsPart,
+) -> list[Final]:
+    """The next round of further seeds, for the best network and those that are undecided against it, by the
+    verdicts themselves (statistics.verdicts, statistics.rounds), but for what is scored of it already.
 
-    Those are the ones whose 95 % t interval of the mean reaches the best one's. Empty once the best stands alone
-    or `part.extra_seeds` are spent. `scored` is the study's frame of finals. The rounds are gone through from the
-    first, each on the scores of those before it alone, so a study that was killed plans the same ones.
+    Empty once all is decided or `part.extra_seeds` are spent, and of networks with one seed. `scored`, `correct`:
+    as in results.evidence, `best`: the one chosen by validation. The rounds are gone through from the first, each
+    on the scores of those before it alone, so a study that was killed plans the same ones.
     """
     runs = {final.run.configuration.fingerprint: final.run for final in first}
     planned = {(final.run.configuration.fingerprint, final.run.seed) for final in first}
+    last = {name: max(seed for other, seed in planned if other == name) for name in runs}
     keys = pd.Series(list(zip(scored["configuration"], scored["seed"], strict=True)), dtype=object)
-    there = set(keys)
-    while len(planned) < len(first) + part.extra_seeds:
-        left = len(first) + part.extra_seeds - len(planned)
-        more = [(name, seed + n) for name, n in _close_to_best(scored[keys.isin(planned).to_numpy()])][:left]
-        if not more:
-            break
-        if not there.issuperset(more):
-            return [Final(Run(runs[name].configuration, number, runs[name].split)) for name, number in more]
+    levels, margin = rounds.levels(part.extra_seeds), part.margin / 100
+    for size, level in zip(rounds.sizes(part.extra_seeds), levels[:-1], strict=True):
+        there = scored[keys.isin(planned).to_numpy()]
+        if len(there) < len(planned):
+            return []
+        more = [
+            (name, last[name] + number)
+            for name, count in _shared_out(there, against_best(there, correct, best, margin, level), size)
+            for number in range(1, count + 1)
+        ]
+        last |= {name: max(last[name], seed) for name, seed in more}
+        missing = sorted(set(more) - set(keys), key=lambda each: each[1])
+        if missing:
+            return [Final(Run(runs[name].configuration, seed, runs[name].split)) for name, seed in missing]
         planned |= set(more)
     return []
 
 
-def _close_to_best(scored: pd.DataFrame) -> list[tuple[str, int]]:
-    """(configuration, seeds so far) of those whose intervals reach the best one's, best first; else nothing."""
-    found = by_configuration(scored).sort_values("mean", ascending=False)
-    found = found[found["n"] > 1]
-    close = found[found["mean_high"] >= found["mean_low"].iloc[0]] if len(found) else found
-    return list(zip(close["configuration"], close["n"], strict=True)) if len(close) > 1 else []
+def _shared_out(scored: pd.DataFrame, found: pd.DataFrame, count: int) -> list[tuple[str, int]]:
+    """Of `count` finals, how many each network of the family `found` gets."""
+    undecided = (found["verdict"].eq(UNDECIDED) & found["low"].notna()).to_numpy()
+    if not undecided.any():
+        return []
+    names = [found["first"].iloc[0], *found["second"]]
+    own = scored.groupby("configuration")["train_cpu_seconds"]
+    # In powers of two, so that a machine's noise seldom moves the plan.
+    seconds = np.exp2(np.rint(np.log2(own.mean()[names].to_numpy().clip(1e-3))))
+    added = rounds.shared_out(own.size()[names].to_numpy(), undecided, seconds, count)
+    return [(name, int(number)) for name, number in zip(names, added, strict=True)]
 
 
 @dataclass(frozen=True)
@@ -202,8 +225,19 @@ class Plan:
 
     def further(self) -> list[Final]:
         """The next round of further seeds; see `further_round`."""
-        scored = frames.finals(self.ledger.store, self.study.study_name)
-        return further_round(self.first(), scored, self.part, self.seed)
+        if not self.part.extra_seeds:
+            return []
+        store, name = self.ledger.store, self.study.study_name
+        scored, correct = frames.finals(store, name), predictions.correct(store, name)
+        best = winner(frames.trials(store, name), scored, searched_for(self.study)[0])
+        return further_round(self.first(), scored, correct, best, self.part)
+
+    def in_words(self, finals: list[Final], workers: int) -> str:
+        """'3 further finals of 2 networks, about 4 min'."""
+        networks = len({final.run.configuration.fingerprint for final in finals})
+        seconds = sum(expected_seconds([final.run for final in finals], self.ledger)) / workers
+        found = f"{len(finals)} further final{'' if len(finals) == 1 else 's'}"
+        return f"{found} of {networks} network{'' if networks == 1 else 's'}, about {duration(seconds)}"
 
     def _references(self) -> list[Configuration]:
         """Those that are points of the space or stand beside it, in the study's recipe."""

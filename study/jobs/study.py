@@ -124,6 +124,7 @@ def _train(
         scored = Runs(engine, plan.ledger, corpus.folder, keep_states=True)
         finals.run(plan.first(), scored, budget)
         while not budget.spent() and (more := plan.further()):
+            watch.said(f"Not all is decided against the best network: {plan.in_words(more, engine.workers)}")
             finals.run(more, scored, budget)
         if not budget.spent():
             finals.run_baselines(finals.missing_baselines(plan.part), engine, corpus.folder, plan.split)

@@ -146,7 +146,7 @@ def _to_decide(row: Any) -> str:
         return "fewer than 2 seeds, or other texts"
     if math.isnan(row.seeds_needed):
         return "more seeds would hardly decide"
-    return f"about {row.seeds_needed - max(row.n, row.n_second):.0f} more seeds would decide"
+    return f"about {row.seeds_needed:.0f} seeds would decide"
 
 
 def section(evidence: Evidence) -> dict[str, Any]:

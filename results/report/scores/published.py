@@ -19,7 +19,6 @@ from results.presentation.table import (
     word,
 )
 from results.report.scores.pairwise import UNITS, p_cell, seeds_in_words
-from results.statistics import published as claims
 from results.statistics.published import Verdict
 
 
@@ -65,5 +64,4 @@ def published_table(figures: pd.DataFrame, titles: Mapping[str, str]) -> Table:
 def published_tables(evidence: Evidence) -> dict[str, Any]:
     """The chapter's claims with verdicts, and every published figure beside ours."""
     printed = evidence.published if evidence.beside_published else evidence.published.iloc[:0]
-    said = claims.claims(evidence.finals, evidence.epochs, evidence.on_the_reviews)
-    return {"claims": claims_table(said), "published": published_table(printed, evidence.titles)}
+    return {"claims": claims_table(evidence.claims), "published": published_table(printed, evidence.titles)}

@@ -8,7 +8,8 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
-from results.evidence.evidence import Evidence, distinct
+from results.evidence.evidence import Evidence
+from results.evidence.ranking import distinct
 from results.metrics.objectives import ACCURACY, Objective
 from results.presentation.style import (
     BLUE,

@@ -9,7 +9,8 @@ import pytest
 from synthetic import add_finals, add_trials, begin, filled
 
 from results.evidence.decision import decide
-from results.evidence.evidence import distinct, gather
+from results.evidence.evidence import gather
+from results.evidence.ranking import distinct
 from results.metrics.objectives import ACCURACY, OBJECTIVES
 from results.store.database import open_store
 from results.store.tables import BaselineRow

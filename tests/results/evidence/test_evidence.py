@@ -2,7 +2,8 @@ import pandas as pd
 import pytest
 from synthetic import STUDY, add_trials, begin, filled
 
-from results.evidence.evidence import best_found, distinct, gather, titles_of
+from results.evidence.evidence import gather, titles_of
+from results.evidence.ranking import best_found, distinct
 from results.store.database import open_store
 from results.store.schema import StoreError
 

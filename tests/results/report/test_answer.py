@@ -58,7 +58,7 @@ def test_each_verdict_has_its_words(evidence):
         "(+2.4 points, −2.1 to +7.0)."
     )
     assert said.grounds[2].startswith("Against <c> about ")
-    assert "more seeds of each would decide" in said.grounds[2]
+    assert "seeds of each would decide in four studies of five" in said.grounds[2]
     assert said.grounds[3].startswith("<c> collapsed in 1 of 5 runs (1 to 72 % of runs, exact 95 % interval)")
 
 

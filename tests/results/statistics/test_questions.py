@@ -1,7 +1,5 @@
 """The chapter's open questions: contrasts, verdicts and words from readings made by hand."""
 
-import math
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,8 +8,8 @@ from scipy import stats
 from results.evidence.questions import READINGS
 from results.report import questions as questions_section
 from results.statistics.comparisons import holm
-from results.statistics.power import detectable
 from results.statistics.questions import CURVES, best_epochs, contrasts, curves, said
+from results.statistics.verdicts import BETTER, SAME, UNDECIDED, WORSE
 from search_spaces import BOOK, in_words
 from search_spaces.questions import CNN_WITH_DROPOUT, NETWORKS
 
@@ -32,43 +30,41 @@ def readings(early=0.85, late=0.86, around=EVEN, **last):
     return pd.DataFrame(rows, columns=list(READINGS)).astype(READINGS)
 
 
-def test_the_contrasts_are_paired_t_tests_corrected_for_four():
+def test_the_contrasts_are_one_family_of_verdicts():
     frame = readings(lstm_gate_dropout=[0.84, 0.842, 0.838, 0.841, 0.837], cnn_lstm_dropout=[0.87] * 5)
     found = contrasts(frame, 10)
     layers, gates = np.array([0.86] * 5) + EVEN, np.array([0.84, 0.842, 0.838, 0.841, 0.837])
-    differences = [layers - 0.85, gates - 0.85, gates - layers, np.array([0.87] * 5) + EVEN - 0.86]
-    plain = [stats.ttest_rel(values, np.zeros(5)).pvalue for values in differences]
-    assert [contrast.p for contrast in found] == pytest.approx(plain)
-    assert [contrast.p_holm for contrast in found] == pytest.approx(holm(plain))
+    plain = [
+        stats.ttest_1samp(layers, 0.85).pvalue,  # the other side has no spread
+        stats.ttest_1samp(gates, 0.85).pvalue,
+        stats.ttest_ind(gates, layers, equal_var=False).pvalue,
+        stats.ttest_1samp(np.array([0.87] * 5) + EVEN, 0.86).pvalue,
+    ]
+    assert [contrast.p for contrast in found] == pytest.approx(holm(plain))
     assert [contrast.difference for contrast in found] == pytest.approx([0.01, -0.0104, -0.0204, 0.01])
-    assert [contrast.verdict for contrast in found] == ["yes", "no", "no", "yes"]
-    low, high = stats.t.interval(0.95, 4, differences[2].mean(), stats.sem(differences[2]))
-    assert (found[2].low, found[2].high) == pytest.approx((low, high))
-    assert found[0].p_signs == pytest.approx(2 / 2**5)
-    assert found[0].detectable == pytest.approx(detectable(np.std(EVEN, ddof=1), 5, alpha=0.05 / 4))
+    assert [contrast.verdict for contrast in found] == [BETTER, WORSE, WORSE, BETTER]
+    interval = stats.ttest_ind(gates, layers, equal_var=False).confidence_interval()
+    assert (found[2].low, found[2].high) == pytest.approx(tuple(interval))
 
 
-def test_what_wavers_cannot_be_told():
-    frame = readings(around=WIDE)
-    first, *_ = contrasts(frame, 10)
-    assert (first.verdict, first.small) == ("cannot tell", False)
+def test_what_wavers_is_undecided_and_what_it_takes_is_said():
+    first, *_ = contrasts(readings(around=WIDE), 10)
+    assert first.verdict == UNDECIDED
     assert said(first).startswith(
-        "Cannot tell which is better. LSTM with dropout layers, after epoch 10 minus after epoch 3: +1.00 points"
+        "Undecided. LSTM with dropout layers, after epoch 10 minus after epoch 3: +1.00 points (95"
     )
-    assert "show a true difference of" in said(first)
-    assert "did not differ" not in said(first)
+    assert said(first).endswith(f"About {first.seeds_needed:.0f} seeds would decide in 80\u00a0% of studies.")
+    assert first.seeds_needed > 5
 
 
-def test_likeness_is_said_where_the_interval_says_so():
+def test_likeness_is_a_verdict():
     first, *_ = contrasts(readings(late=0.851), 10)
-    half = stats.t.ppf(0.975, 4) * np.std(EVEN, ddof=1) / math.sqrt(5)
-    assert (first.verdict, first.small) == ("cannot tell", True)
-    most = math.ceil(1e4 * (0.001 + half)) / 100
-    assert said(first).endswith(f"By this interval they did not differ by more than {most:.2f} points.")
-    assert 100 * (0.001 + half) <= most <= 100 * (0.001 + half) + 0.01
+    assert first.verdict == SAME
+    assert first.p_same < 0.05
+    assert said(first).startswith("Practically the same. LSTM with dropout layers, after epoch 10")
 
 
-def test_only_seeds_that_both_sides_have_count():
+def test_each_side_has_its_own_seeds():
     frame = readings()
     unfinished = (frame["network"] == GATES) & (frame["epoch"] == 10) & (frame["seed"] > 1)
     found = contrasts(frame[~unfinished], 10)
@@ -79,7 +75,7 @@ def test_only_seeds_that_both_sides_have_count():
 def test_fewer_than_two_seeds_answer_nothing(seeds):
     frame = readings()
     found = contrasts(frame[frame["seed"] < seeds], 10)
-    assert [(contrast.n, contrast.verdict) for contrast in found] == [(seeds, "cannot tell")] * 4
+    assert [(contrast.n, contrast.verdict) for contrast in found] == [(seeds, UNDECIDED)] * 4
     assert all("at least two are needed" in said(contrast) for contrast in found)
     answer = questions_section.answer(frame[frame["seed"] < seeds], 10)
     assert answer.verdict.startswith("There is no answer yet: no network of the questions has two seeds")
@@ -88,10 +84,10 @@ def test_fewer_than_two_seeds_answer_nothing(seeds):
 def test_the_answer_names_every_question_with_its_verdict():
     frame = readings(lstm_gate_dropout=[0.84, 0.842, 0.838, 0.841, 0.837])
     assert questions_section.answer(frame, 10).verdict == (
-        "The chapter's open questions, on validation data: more epochs help the LSTM with dropout layers: yes "
-        "(+1.00 points); more epochs help the LSTM with dropout in the gates: no (−1.04 points); dropout in the "
-        "gates beats dropout layers: no (−2.04 points); dropout helps the CNN and LSTM: cannot tell "
-        "(0.00 points)."
+        "The chapter's open questions, on validation data: more epochs help the LSTM with dropout layers: better "
+        "(+1.00 points); more epochs help the LSTM with dropout in the gates: worse (−1.04 points); dropout in "
+        "the gates beats dropout layers: worse (−2.04 points); dropout helps the CNN and LSTM: practically the "
+        "same (0.00 points)."
     )
 
 
