@@ -100,10 +100,9 @@ class Study:
         Progress goes to the standard output unless `quiet`. In a script that uses several workers, call it below
         `if __name__ == "__main__":`, since each of them reads the script; InputError says so where it is not.
         """
-        from rich.console import Console
 
         from study.jobs.study import run_study
-        from study.progress.terminal import view_for
+        from study.progress.terminal import standard_console, view_for
         from study.progress.watcher import Silent
 
         if getattr(multiprocessing.current_process(), "_inheriting", False):
@@ -120,7 +119,7 @@ class Study:
         if quiet:
             self._name = job(Silent())
         else:
-            with view_for(Console()) as view:
+            with view_for(standard_console()) as view:
                 self._name = job(view)
         return self
 

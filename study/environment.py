@@ -1,8 +1,10 @@
 """What a study runs on: versions, machine, commit; and what paths mean there."""
 
+import io
 import os
 import platform
 import subprocess
+import sys
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -16,6 +18,12 @@ def expanded(path: str | Path) -> str:
     """A path with `~` and variables as a shell would have them; an address with `://` as it is."""
     text = str(path)
     return text if "://" in text else os.path.expandvars(os.path.expanduser(text))
+
+
+def replace_what_cannot_be_shown() -> None:
+    """From here on the standard output has a ? for each character that its encoding lacks, instead of an error."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
 
 
 @cache

@@ -5,21 +5,17 @@ import errno
 import os
 import sys
 import webbrowser
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from socketserver import ThreadingMixIn
 from typing import Any
-from urllib.parse import urlsplit
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
+from results.dashboard.guard import HOST, guarded
 from results.dashboard.publisher import Publisher, artifacts_beside
 from results.evidence import studies
 from results.evidence.evidence import chosen
 from results.store.database import Store, open_store
 from results.store.schema import StoreError
-
-HOST = "127.0.0.1"
-_OURS = {HOST, "localhost"}
-Answerer = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
 def serve(
@@ -33,7 +29,7 @@ def serve(
     """
     with open_store(database) as store:
         opened = chosen(store, name)
-        server = bind(store, port)
+        server = bind(store, port, driven)
         with server:
             for study in studies.study_names(store):
                 if not driven(store, study):
@@ -46,14 +42,15 @@ def serve(
             server.serve_forever()
 
 
-def bind(store: Store, port: int) -> WSGIServer:
-    """The server, listening already. Raises StoreError where it cannot have the port."""
+def bind(store: Store, port: int, driven: Callable[[Store, str], bool]) -> WSGIServer:
+    """The server, listening already; `driven` as in `serve`. Raises StoreError where it cannot have the port."""
     from optuna.artifacts import FileSystemArtifactStore
     from optuna_dashboard import wsgi
 
     folder = artifacts_beside(store)
     folder.mkdir(parents=True, exist_ok=True)
-    app = only_for_us(wsgi(store.optuna_storage(), artifact_store=FileSystemArtifactStore(folder)))
+    shown = wsgi(store.optuna_storage(), artifact_store=FileSystemArtifactStore(folder))
+    app = guarded(shown, store, driven)
     try:
         return make_server(HOST, port, app, server_class=_Server, handler_class=_Handler)
     except OSError as error:
@@ -63,19 +60,6 @@ def bind(store: Store, port: int) -> WSGIServer:
         raise StoreError(
             f"port {port} on {HOST} {what}; name another one with --port, or leave it out to get a free one"
         ) from error
-
-
-def only_for_us(app: Answerer) -> Answerer:
-    """The application for requests to this machine by its own name: a page elsewhere that has its name point here
-    (DNS rebinding) could else delete studies."""
-
-    def answer(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
-        if urlsplit(f"//{environ.get('HTTP_HOST', '')}").hostname in _OURS:
-            return app(environ, start)
-        start("403 Forbidden", [("Content-Type", "text/plain; charset=utf-8")])
-        return [f"expected a request to {HOST} or localhost\n".encode()]
-
-    return answer
 
 
 def page_of(store: Store, study: str) -> str:

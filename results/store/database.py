@@ -128,11 +128,17 @@ def _optuna_storage(url: URL) -> "RDBStorage":
     from optuna.storages import RDBStorage
 
     address = url.render_as_string(hide_password=False)
-    for _ in range(2):
-        with contextlib.suppress(DatabaseError):
-            return _lightened(RDBStorage(address, engine_kwargs=_engine_options(url)))
-        time.sleep(0.5)
-    return _lightened(RDBStorage(address, engine_kwargs=_engine_options(url)))
+    try:
+        for _ in range(2):
+            with contextlib.suppress(DatabaseError):
+                return _lightened(RDBStorage(address, engine_kwargs=_engine_options(url)))
+            time.sleep(0.5)
+        return _lightened(RDBStorage(address, engine_kwargs=_engine_options(url)))
+    except RuntimeError as error:  # of Optuna, whose tables are another version's
+        raise StoreError(
+            f"{shown(url)}: Optuna's tables in it are of another version of Optuna than the one here ({error}); "
+            "use that version, or a copy of the database from before"
+        ) from error
 
 
 def _lightened(storage: "RDBStorage") -> "RDBStorage":

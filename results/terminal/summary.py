@@ -57,9 +57,9 @@ def decisions(evidence: Evidence) -> list[str]:
 def _print_decision(evidence: Evidence, console: Console) -> None:
     decision = decide(evidence)
     if decision:
-        console.print(decision.verdict, style="bold", highlight=False, soft_wrap=True, markup=False)
+        console.print(decision.verdict, style="bold", highlight=False, soft_wrap=True)
         for line in (*decision.grounds, f"Take it out: {decision.command}"):
-            console.print(line, highlight=False, soft_wrap=True, markup=False)
+            console.print(line, highlight=False, soft_wrap=True)
 
 
 def _print_networks(evidence: Evidence, console: Console) -> None:

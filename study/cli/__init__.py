@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from study.cli import bundle, describe, report, run, show, upkeep
+from study.environment import replace_what_cannot_be_shown
 from study.interruption import exit_status, watch_signals
 
 app = typer.Typer(
@@ -74,6 +75,7 @@ def main() -> None:
     if debug:
         sys.argv.remove("--debug")
     watch_signals()
+    replace_what_cannot_be_shown()
     status = _status(debug)
     if (ended := exit_status()) is not None:
         typer.echo("Interrupted. What was finished is kept; the same command goes on from there.", err=True)

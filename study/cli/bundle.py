@@ -34,12 +34,11 @@ def export(
     force: Annotated[bool, typer.Option("--force", help="Also into a folder with other things in it.")] = False,
 ) -> None:
     """Write a model of a study into a folder that predicts from texts, with or without this program."""
-    from rich.console import Console
 
     from results.store.database import open_store
     from study.bundle.export import export as exported
     from study.corpus.prepared.cache import default_cache
-    from study.progress.terminal import Lines
+    from study.progress.terminal import Lines, standard_console
 
     settings = settings_of({"config": config, "cache": cache, "database": database, "name": name})
     with open_store(settings.database) as store:
@@ -52,7 +51,7 @@ def export(
             cache=settings.cache or default_cache(),
             word_index=word_index or settings.word_index,
             force=force,
-            watch=Lines(Console()),
+            watch=Lines(standard_console()),
         )
     text = "a text" if (folder / "vocabulary.json").exists() else "1 14 22 16"
     typer.echo(f"Bundle: {folder} (read {folder / 'MODEL_CARD.md'}; try: study predict {folder} '{text}')")

@@ -14,15 +14,14 @@ def describe_corpus(
     corpus: Annotated[str, typer.Argument(help="A name, or the path of a table, folder, archive or flat .npz.")],
 ) -> None:
     """Prepare a corpus and say what is in it: classes, lengths, words, duplicates, and the recipe from it."""
-    from rich.console import Console
 
     from study.corpus import default_cache, obtain
     from study.corpus.describe import describe
     from study.jobs.session import reading_of
-    from study.progress.terminal import view_for
+    from study.progress.terminal import standard_console, view_for
 
     settings = settings_of(given | {"corpus": corpus})
-    with view_for(Console()) as view:
+    with view_for(standard_console()) as view:
         found = obtain(
             settings.corpus,
             reading_of(settings),

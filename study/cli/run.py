@@ -57,9 +57,8 @@ def questions(
 
 
 def _job(given: dict[str, Any], job: "Callable[[StudyConfig, Watcher], str]") -> None:
-    from rich.console import Console
-
     from study.jobs.study import run_and_report
+    from study.progress.terminal import standard_console
 
     settings = settings_of(given)
-    run_and_report(settings, lambda watch: job(settings, watch), Console())
+    run_and_report(settings, lambda watch: job(settings, watch), standard_console())

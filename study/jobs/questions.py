@@ -29,7 +29,7 @@ def run_questions(config: StudyConfig, command: Sequence[str], watch: Watcher) -
     name = config.name or f"questions-{corpus.card.name}-{config.profile}"
     config = scheduled(config, name)
     plan = planned_runs(config, split)
-    with session(config, name, corpus, command) as ledger:
+    with session(config, name, corpus, command, watch) as ledger:
         hold_to_terms(name, split, _terms(config), ledger, "--name NEW_NAME")
         for number, run in enumerate(plan):
             if ledger.trial_configuration(name, number) is None:

@@ -40,7 +40,7 @@ def run_reproduction(
     config = scheduled(config, name)
     terms = _terms(recipe, config)
     wanted = plan_reproduction(references, recipe, seeds, config, split)
-    with session(config, name, corpus, command) as ledger:
+    with session(config, name, corpus, command, watch) as ledger:
         hold_to_terms(name, split, terms, ledger, "--name NEW_NAME")
         finals = Finals(name, ledger, watch, config.finals.test_texts, split.seed)
         if not finals.missing(wanted):

@@ -31,9 +31,11 @@ def prepared(config: StudyConfig, watch: Watcher) -> tuple[StudyConfig, Corpus, 
 
 
 @contextlib.contextmanager
-def session(config: StudyConfig, name: str, corpus: Corpus, command: Sequence[str]) -> Iterator[Ledger]:
+def session(
+    config: StudyConfig, name: str, corpus: Corpus, command: Sequence[str], watch: Watcher
+) -> Iterator[Ledger]:
     """The ledger of the settings' database, while this process alone drives the study and the command is noted."""
-    with open_store(config.database, create=True) as store, lease(store, name):
+    with open_store(config.database, create=True) as store, lease(store, name, watch.said):
         ledger = Ledger(store, corpus.card, config.states)
         with invocation(ledger, command):
             yield ledger

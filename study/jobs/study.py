@@ -78,7 +78,7 @@ def run_study(config: StudyConfig, command: Sequence[str], watch: Watcher, *, se
     name = config.fork or config.study_name(corpus.card.name)
     config = scheduled(config, name, config.study_name(corpus.card.name))
     space = for_classes(load_space(config.space, config.recipe), len(corpus.card.classes))
-    with session(config, name, corpus, command) as ledger:
+    with session(config, name, corpus, command, watch) as ledger:
         study = open_study(name, config, space, split, ledger, ledger.store)
         watch = board = Board(watch, ledger.store, name)
         watch.said(_opening(name, corpus, split))

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from results.presentation.formatting import duration, percent
 from search_spaces import in_words
+from study.environment import replace_what_cannot_be_shown
 from study.progress.watcher import Watcher
 from study.training.run import EpochMetrics, Run
 
@@ -163,6 +164,12 @@ class Panel(Lines):
             epochs = f"{line.epoch} of {line.run.configuration.recipe.epochs}"
             running.add_row(line.title, epochs, percent(line.accuracy), in_words(line.run.configuration))
         return Group(head, running)
+
+
+def standard_console() -> Console:
+    """The standard output. Other people's text is shown as it is: brackets and colons mean nothing in it."""
+    replace_what_cannot_be_shown()
+    return Console(markup=False, emoji=False)
 
 
 def view_for(console: Console) -> Lines:

@@ -41,7 +41,7 @@ def page():
 
 
 def test_our_plots_notes_and_files_are_on_the_dashboard(store, page) -> None:
-    with bind(store, 0) as server:
+    with bind(store, 0, lambda *_: False) as server:
         serving = threading.Thread(target=server.serve_forever, daemon=True)
         serving.start()
         address = f"http://127.0.0.1:{server.server_port}{page_of(store, STUDY)}"

@@ -13,11 +13,11 @@ def rows(store):
         return [(row.study, row.pid) for row in session.query(LeaseRow)]
 
 
-def held_by(store, pid, host=None, age=0.0):
+def held_by(store, pid, host=None, age=0.0, token="x"):
     with store.session() as session:
         then = now() - timedelta(seconds=age)
         host = host or leases.os.uname().nodename
-        session.add(LeaseRow(study="one", token="x", host=host, pid=pid, taken=then, renewed=then))
+        session.add(LeaseRow(study="one", token=token, host=host, pid=pid, taken=then, renewed=then))
 
 
 def gone() -> int:

@@ -301,3 +301,16 @@ def test_a_transaction_is_whole_or_not_at_all(store):
     with pytest.raises(KeyError):
         write(fails=True)
     assert commands(store) == ["False"]
+
+
+def test_tables_of_another_version_of_optuna_are_told_of_in_one_line(tmp_path) -> None:
+    path = tmp_path / "study.db"
+    with open_store(path, create=True) as store:
+        store.optuna_storage()
+    with sqlite3.connect(path) as database:
+        database.execute("UPDATE alembic_version SET version_num = 'v9.9.9.a'")
+    with (
+        open_store(path) as store,
+        pytest.raises(StoreError, match="are of another version of Optuna than the one here"),
+    ):
+        store.optuna_storage()

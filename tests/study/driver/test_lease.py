@@ -59,6 +59,37 @@ def test_a_dead_driver_of_this_machine_is_taken_over_at_once(store) -> None:
         assert rows(store) == [("one", leases.os.getpid())]
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems do not tell when a process began")
+def test_another_process_of_the_same_number_is_not_the_driver(store) -> None:
+    own = leases.os.getpid()
+    boot, namespace, started = leases._identity(own).split()
+    held_by(store, own, token=f"x {boot} {namespace} {int(started) - 1}")
+    with lease(store, "one"):
+        assert rows(store) == [("one", own)]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems do not tell containers apart")
+@pytest.mark.parametrize(("lives", "boot"), [(True, False), (False, False), (False, True)])
+def test_a_driver_in_another_container_is_waited_for(store, monkeypatch, lives, boot) -> None:
+    own = leases.os.getpid()
+    here, namespace, started = leases._identity(own).split()
+    held_by(store, own, token=f"x {'another' if boot else here} {int(namespace) + 1} {started}", age=20)
+
+    def slept(_):
+        with store.session() as session:
+            session.get(LeaseRow, "one").renewed = now() if lives else now() - timedelta(seconds=61)
+
+    monkeypatch.setattr(leases.time, "sleep", slept)
+    said: list[str] = []
+    if lives:
+        with pytest.raises(Refused, match="is being driven by"), lease(store, "one", said.append):
+            pass
+    else:
+        with lease(store, "one", said.append):
+            assert rows(store) == [("one", own)]
+    assert said == ["the driver before this one was in another container: waiting a minute for a sign of life"]
+
+
 def test_a_driver_elsewhere_is_taken_over_when_it_was_silent_for_a_minute(store) -> None:
     held_by(store, 1, host="elsewhere", age=50)
     with pytest.raises(Refused, match="process 1 on elsewhere"), lease(store, "one"):

@@ -1,6 +1,9 @@
 """What the terminal shows of a running study."""
 
 import io
+import os
+import subprocess
+import sys
 
 import pytest
 from rich.console import Console
@@ -57,3 +60,30 @@ def test_long_lines_break_between_words_on_a_terminal_and_nowhere_else(terminal)
     view.said(said)
     lines = [line.rstrip() for line in screen.file.getvalue().splitlines()]
     assert lines == (["the chapter's networks are", "left out of the search"] if terminal else [said])
+
+
+@pytest.mark.parametrize(("encoding", "arrow"), [("ascii", "?"), ("latin-1", "?"), ("utf-8", "→")])
+def test_other_peoples_text_is_shown_as_it_is(encoding, arrow) -> None:
+    """Brackets are no markup, colons no pictures, and a character that the output lacks is no error."""
+    program = (
+        "from study.progress.terminal import standard_console as console\n"
+        "console().print('[red]a[/red] [/quote] :smile: \\N{RIGHTWARDS ARROW} \\ud83d')"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env=os.environ | {"PYTHONIOENCODING": encoding},
+        capture_output=True,
+        encoding=encoding,
+        check=True,
+    )
+    assert done.stdout == f"[red]a[/red] [/quote] :smile: {arrow} ?\n"
+
+
+def test_what_a_command_says_needs_no_character_of_the_terminals() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", "from study.cli import main; main()", "spaces", "show", "book"],
+        env=os.environ | {"PYTHONIOENCODING": "latin-1"},
+        capture_output=True,
+        encoding="latin-1",
+    )
+    assert (done.returncode, done.stderr) == (0, "")
