@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TextIO
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -66,23 +66,26 @@ def predict(
         Path | None,
         typer.Option("--file", "-f", help="A file of texts, one a line.", parser=place, metavar="FILE"),
     ] = None,
-    column: Annotated[str | None, typer.Option(help="The input is CSV, and this column the texts.")] = None,
+    column: Annotated[
+        str | None,
+        typer.Option(help="The input is a table (CSV, TSV, JSON Lines, Parquet), and this column the texts."),
+    ] = None,
+    encoding: Annotated[str, typer.Option(help="Of the file.", metavar="NAME")] = "utf-8",
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a text, with every class.")] = False,
 ) -> None:
     """Name the class of each text: a line `label<TAB>probability`, in the order of the texts."""
     from study.bundle import open_bundle
+    from study.corpus import read_texts
     from study.errors import InputError
 
     if texts and (file or column):
         raise InputError("expected texts, or --file and --column, got both; leave one of them out")
-    if file and not column and file.suffix.lower() in (".csv", ".tsv"):
-        raise InputError(
-            f"{file}: expected --column NAME, the column of the texts, for a table; or a file of one text a line"
-        )
+    if not (texts or file) and sys.stdin.isatty():
+        typer.echo("Reading texts, one a line; Ctrl-D ends them.", err=True)
     opened = open_bundle(bundle)
     unknown = 0
     try:
-        for some in _in_chunks(texts or _read(file, column)):
+        for some in _in_chunks(texts or read_texts(file, column, encoding)):
             for found in opened.predict(some):
                 unknown += found.unknown_words == 1
                 typer.echo(_line(found, as_json))
@@ -97,42 +100,6 @@ def _in_chunks(texts: Iterable[str]) -> Iterator[list[str]]:
     rest = iter(texts)
     while some := list(islice(rest, AT_ONCE)):
         yield some
-
-
-def _read(file: Path | None, column: str | None) -> Iterator[str]:
-    """The texts of the file, else of the standard input. Raises InputError where they cannot be read."""
-    from study.errors import InputError
-
-    shown = file or "the standard input"
-    try:
-        with file.open(encoding="utf-8", newline="") if file else _standard_input() as source:
-            yield from _rows(source, column, str(shown)) if column else (line.rstrip("\r\n") for line in source)
-    except OSError as error:
-        raise InputError(f"{shown}: expected a file of texts, got: {error.strerror}; check the path") from error
-    except UnicodeDecodeError as error:
-        raise InputError(f"{shown}: expected texts in UTF-8, got something else: {error}; convert it") from error
-
-
-def _standard_input() -> TextIO:
-    if sys.stdin.isatty():
-        typer.echo("Reading texts, one a line; Ctrl-D ends them.", err=True)
-    return open(sys.stdin.fileno(), encoding="utf-8", newline="", closefd=False)
-
-
-def _rows(source: TextIO, column: str, shown: str) -> Iterator[str]:
-    import csv
-
-    from study.errors import InputError
-
-    rows = csv.DictReader(source, delimiter="\t" if shown.lower().endswith(".tsv") else ",")
-    if column not in (rows.fieldnames or ()):
-        there = ", ".join(rows.fieldnames or ()) or "none"
-        raise InputError(f"{shown}: expected a column {column!r}, got: {there}; name one of them")
-    try:
-        for row in rows:
-            yield row[column] or ""
-    except csv.Error as error:
-        raise InputError(f"{shown}: expected CSV, got something else in line {rows.line_num}: {error}") from error
 
 
 def _line(found: "Prediction", as_json: bool) -> str:

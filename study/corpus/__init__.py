@@ -6,6 +6,7 @@ The test half has a door of its own, `study.corpus.prepared.sealed`, which is no
 from study.corpus.obtain import KNOWN, Obtained, obtain, obtain_corpus
 from study.corpus.own.columns import Reading
 from study.corpus.own.findings import Findings, defaults_for
+from study.corpus.own.unlabelled import read_texts
 from study.corpus.prepared.cache import default_cache, folder_of
 from study.corpus.prepared.encoding import Preparation, encode_text, open_preparation
 from study.corpus.prepared.prepared import Card, Corpus, open_prepared, open_words, write_prepared
@@ -33,6 +34,7 @@ __all__ = [
     "open_preparation",
     "open_prepared",
     "open_words",
+    "read_texts",
     "subset",
     "write_prepared",
 ]

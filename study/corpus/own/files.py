@@ -10,15 +10,17 @@ Each may be packed: .gz, .zip, .tar or .tar.gz. With a test corpus named apart, 
 
 import contextlib
 import re
+from codecs import BOM_UTF8
 from collections import Counter
 from collections.abc import Generator, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
-from study.corpus.own.archives import Source, source_at
+from study.corpus.own.archives import Meter, Source, source_at
 from study.corpus.own.columns import Reading, columns_of
-from study.corpus.own.tables import FORMATS, LONGEST, is_table, read_rows
+from study.corpus.own.tables import FORMATS, LONGEST, is_table, read_rows, whole
 from study.corpus.prepared.texts import Progress
 from study.errors import InputError
 
@@ -59,6 +61,7 @@ class Own:
 
     def _items(self, progress: Progress | None) -> Generator[Item, None, None]:
         read = 0
+        self._choose_columns()
         for source, files in self.parts:
             meter = source.meter(list(files))
             with contextlib.closing(source.opened(list(files), meter)) as opened:
@@ -73,16 +76,31 @@ class Own:
 
     def _of_file(self, where: str, stream: BinaryIO, half: int, label: str | None) -> Iterator[Item]:
         if label is not None:
-            yield half, label, _text(where, stream, self.reading.encoding)
+            yield half, whole(label), _text(where, stream, self.reading.encoding)
             return
 
-        def choose(columns: Sequence[str]) -> tuple[str, str]:
-            chosen = columns_of(where, columns, self.reading)
-            self.columns = self.columns or chosen
-            return chosen
-
-        for text, row_label in read_rows(where, stream, choose, self.reading.encoding):
+        for text, row_label in read_rows(where, stream, partial(self._columns_of, where), self.reading.encoding):
             yield half, row_label, text
+
+    def _choose_columns(self) -> None:
+        """By the first row of the table for training, wherever it stands: the one for testing is read alike."""
+        for source, files in self.parts:
+            for name in (name for name, (half, label) in files.items() if half != TEST and label is None):
+                with contextlib.closing(source.opened([name], Meter(0))) as opened:
+                    for _, stream in opened:
+                        where = _where(source, name)
+                        rows = read_rows(where, stream, partial(self._columns_of, where), self.reading.encoding)
+                        with contextlib.closing(rows):
+                            next(rows, None)
+                        break
+                return
+
+    def _columns_of(self, where: str, columns: Sequence[str]) -> tuple[str, str]:
+        if self.columns is None:
+            self.columns = columns_of(where, columns, self.reading)
+            return self.columns
+        text, label = self.columns
+        return columns_of(where, columns, replace(self.reading, text_column=text, label_column=label))
 
 
 def own_corpus(path: Path, reading: Reading) -> Own:
@@ -174,7 +192,7 @@ def _text(where: str, stream: BinaryIO, encoding: str) -> str:
     if len(contents) > LONGEST:
         raise InputError(f"{where}: expected a text of at most {LONGEST // 2**20} MB, got a longer one")
     try:
-        return contents.removeprefix(b"\xef\xbb\xbf").decode(encoding)
+        return contents.removeprefix(BOM_UTF8).decode(encoding).removeprefix("\ufeff")
     except UnicodeDecodeError as error:
         raise InputError(
             f"{where}, byte {error.start + 1:,}: expected {encoding}, got 0x{contents[error.start]:02x}; convert "

@@ -1,24 +1,31 @@
-"""Tables of labelled texts, read row by row: CSV, TSV, JSON Lines, Parquet.
+"""Tables of texts, read row by row: CSV, TSV, JSON Lines, Parquet; for training and for prediction alike.
 
-A row is its text and its label as strings, None where it has none. Every error names file and line.
+A row is the values of the columns that were chosen, say text and label, as strings; None where it has none. Half
+surrogates, which no file in UTF-8 can hold, come as U+FFFD. Every error names file and line.
 """
 
 import codecs
+import contextlib
 import csv
+import io
 import itertools
 import json
-from collections.abc import Callable, Iterator, Sequence
+import re
+from collections.abc import Callable, Generator, Iterator, Sequence
 from functools import partial
 from pathlib import PurePosixPath
 from typing import Any, BinaryIO
 
 from study.errors import InputError
 
-Choose = Callable[[Sequence[str]], tuple[str, str]]  # the columns -> those of text and label
-Row = tuple[str | None, str | None]
+Choose = Callable[[Sequence[str]], Sequence[str]]  # the columns -> those to read, say of text and label
+Row = tuple[str | None, ...]
 
 LONGEST = 64 * 2**20  # bytes of one line, and characters of one field
 _DELIMITERS = ",;\t|"
+_LOOKED_AT = 1000  # rows of JSON Lines whose keys are its columns, or as many as make up _AHEAD characters
+_AHEAD = 2**20
+_HALF = re.compile("[\ud800-\udfff]")  # of a pair that stands for one character
 
 
 def is_table(name: str) -> bool:
@@ -26,9 +33,20 @@ def is_table(name: str) -> bool:
     return _ending(name) in FORMATS
 
 
-def read_rows(name: str, stream: BinaryIO, choose: Choose, encoding: str) -> Iterator[Row]:
-    """The rows of one table. `choose` is asked once for the columns. Raises InputError while being read."""
-    return FORMATS[_ending(name)](name, stream, choose, encoding)
+def read_rows(name: str, stream: BinaryIO, choose: Choose, encoding: str) -> Generator[Row, None, None]:
+    """The rows of one table. `choose` is asked once for the columns. Raises InputError while being read.
+
+    One whose name tells no format is JSON Lines where it begins with a brace, else CSV.
+    """
+    begun = stream.peek(1)[:1] if isinstance(stream, io.BufferedReader) else b""
+    read = FORMATS.get(_ending(name)) or (_json_lines if begun == b"{" else _csv)
+    for row in read(name, stream, choose, encoding):
+        yield tuple(None if value is None else whole(value) for value in row)
+
+
+def whole(text: str) -> str:
+    """The text, half surrogates replaced by U+FFFD."""
+    return text if text.isascii() else _HALF.sub("\ufffd", text)
 
 
 def _ending(name: str) -> str:
@@ -37,34 +55,42 @@ def _ending(name: str) -> str:
 
 def decoded(name: str, stream: BinaryIO, encoding: str) -> Iterator[str]:
     """The lines of a file, their ends kept. Raises InputError with the line and byte that cannot be decoded."""
-    wide = codecs.lookup(encoding).name.startswith(("utf-16", "utf-32"))
-    lines: Iterator[str | bytes] = (
-        iter(codecs.getreader(encoding)(stream)) if wide else iter(lambda: stream.readline(LONGEST + 1), b"")
-    )
     number = 0
-    while True:
-        number += 1
-        try:
-            line = next(lines)
+    with contextlib.closing(_lines(stream, encoding)) as lines:
+        while True:
+            number += 1
+            try:
+                line = next(lines)
+            except StopIteration:
+                return
+            except UnicodeDecodeError as error:
+                byte = error.object[error.start]
+                other = "utf-16" if number == 1 and error.object[:2] in (b"\xff\xfe", b"\xfe\xff") else "cp1252"
+                raise InputError(
+                    f"{name}, line {number:,}, byte {error.start + 1:,}: expected {encoding}, got 0x{byte:02x}; "
+                    f"convert the file to UTF-8, or name its encoding, as in --encoding {other}"
+                ) from error
+            except UnicodeError as error:  # UTF-16 without the mark that it begins with
+                raise InputError(f"{name}, line {number:,}: expected {encoding}: {error}") from error
             if len(line) > LONGEST:
                 raise InputError(
                     f"{name}, line {number:,}: expected lines of at most {LONGEST // 2**20} MB, got a longer one"
                 )
-            if isinstance(line, str):
-                yield line
-                continue
-            if number == 1:
-                line = line.removeprefix(codecs.BOM_UTF8)
+            yield line.removeprefix("\ufeff") if number == 1 else line
+
+
+def _lines(stream: BinaryIO, encoding: str) -> Generator[str, None, None]:
+    """Lines end in a line feed and nowhere else: a line separator inside a text is a part of it."""
+    if not codecs.lookup(encoding).name.startswith(("utf-16", "utf-32")):
+        first = stream.readline(LONGEST + 1).removeprefix(codecs.BOM_UTF8)
+        for line in itertools.chain([first] if first else [], iter(lambda: stream.readline(LONGEST + 1), b"")):
             yield line.decode(encoding)
-        except StopIteration:
-            return
-        except UnicodeDecodeError as error:
-            byte = error.object[error.start]
-            other = "utf-16" if number == 1 and error.object[:2] in (b"\xff\xfe", b"\xfe\xff") else "cp1252"
-            raise InputError(
-                f"{name}, line {number:,}, byte {error.start + 1:,}: expected {encoding}, got 0x{byte:02x}; "
-                f"convert the file to UTF-8, or name its encoding, as in --encoding {other}"
-            ) from error
+        return
+    characters = io.TextIOWrapper(stream, encoding, newline="\n")
+    try:
+        yield from iter(lambda: characters.readline(LONGEST + 1), "")
+    finally:
+        characters.detach()  # the stream is closed by whoever opened it
 
 
 def _csv(
@@ -78,14 +104,14 @@ def _csv(
     _, header = next(rows, (1, []))
     if not header:
         raise InputError(f"{name}: expected a table whose first line names its columns, got nothing")
-    text, label = (_place(name, header, column) for column in choose(header))
+    places = [_place(name, header, column) for column in choose(header)]
     for number, row in rows:
         if len(row) != len(header):
             raise InputError(
                 f"{name}, line {number:,}: expected {len(header)} fields as in the first line, got {len(row)}; "
                 'a field with the delimiter or a new line in it stands in "quotes", a quote inside it is doubled'
             )
-        yield row[text], row[label]
+        yield tuple(row[place] for place in places)
 
 
 def _numbered(name: str, reader: Any) -> Iterator[tuple[int, list[str]]]:
@@ -111,14 +137,31 @@ def _delimiter(header: str) -> str:
     return max(_DELIMITERS, key=outside.count)
 
 
-def _place(name: str, header: list[str], column: str) -> int:
+def _place(name: str, header: Sequence[str], column: str) -> int:
     if header.count(column) > 1:
         raise InputError(f"{name}: expected one column called {column!r}, got {header.count(column)}")
     return header.index(column)
 
 
 def _json_lines(name: str, stream: BinaryIO, choose: Choose, encoding: str) -> Iterator[Row]:
-    text = label = None
+    """A key that a row lacks is a value that it lacks."""
+    objects = _objects(name, stream, encoding)
+    first: list[tuple[int, dict[str, Any]]] = []
+    size = 0
+    for number, value, length in objects:
+        first.append((number, value))
+        size += length
+        if len(first) == _LOOKED_AT or size > _AHEAD:
+            break
+    if not first:
+        raise InputError(f"{name}: expected one JSON object a line, got nothing")
+    keys = choose(list(dict.fromkeys(key for _, value in first for key in value)))
+    for number, value in itertools.chain(first, ((number, value) for number, value, _ in objects)):
+        yield tuple(_string(name, number, key, value.get(key)) for key in keys)
+
+
+def _objects(name: str, stream: BinaryIO, encoding: str) -> Iterator[tuple[int, dict[str, Any], int]]:
+    """Each line's number, object and length."""
     for number, line in enumerate(decoded(name, stream, encoding), start=1):
         if not line.strip():
             continue
@@ -130,11 +173,7 @@ def _json_lines(name: str, stream: BinaryIO, choose: Choose, encoding: str) -> I
             raise InputError(
                 f"{name}, line {number:,}: expected one JSON object a line, got {type(value).__name__}"
             )
-        if text is None or label is None:
-            text, label = choose(list(value))
-        if absent := [key for key in (text, label) if key not in value]:
-            raise InputError(f"{name}, line {number:,}: expected the key {absent[0]!r}, got {', '.join(value)}")
-        yield tuple(_string(name, number, key, value[key]) for key in (text, label))  # type: ignore[misc]
+        yield number, value, len(line)
 
 
 def _string(name: str, number: int, key: str, value: object) -> str | None:
@@ -153,14 +192,13 @@ def _parquet(name: str, stream: BinaryIO, choose: Choose, encoding: str) -> Iter
 
     try:
         file = pq.ParquetFile(stream)
-        text, label = choose(file.schema_arrow.names)
+        names = file.schema_arrow.names
+        keys = [names[_place(name, names, key)] for key in choose(names)]
         number = 0
-        for batch in file.iter_batches(batch_size=1024, columns=[text, label], use_threads=False):
-            for values in zip(batch.column(text).to_pylist(), batch.column(label).to_pylist(), strict=True):
+        for batch in file.iter_batches(batch_size=1024, columns=keys, use_threads=False):
+            for values in zip(*(batch.column(key).to_pylist() for key in keys), strict=True):
                 number += 1
-                yield tuple(  # type: ignore[misc]
-                    _string(name, number, key, value) for key, value in zip((text, label), values, strict=True)
-                )
+                yield tuple(_string(name, number, key, value) for key, value in zip(keys, values, strict=True))
     except (pa.ArrowException, OSError) as error:
         raise InputError(f"{name}: expected a whole Parquet file: {error}") from error
 

@@ -93,6 +93,53 @@ def test_a_file_a_column_and_the_standard_input_say_the_same(bundle, command, tm
     assert done.stdout == expected
 
 
+def test_every_table_that_trains_predicts(bundle, command, tmp_path) -> None:
+    """Marks at the beginning, delimiters, formats, packed files, long fields: as `study run` reads them."""
+    import gzip
+
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    folder, _ = bundle
+    long = "the film " * 20_000
+    _, expected, _ = command("predict", folder, "the film", "bad film", long)
+    rows = [("the film", "1"), ("bad film", "2"), (long, "3")]
+    for name, mark, delimiter, encoding in [
+        ("bom.csv", "\ufeff", ",", "utf-8"),
+        ("semi.csv", "", ";", "utf-8"),
+        ("tab.tsv", "", "\t", "utf-8"),
+        ("wide.csv", "\ufeff", ",", "utf-16-le"),
+    ]:
+        text = mark + "".join(delimiter.join(row) + "\n" for row in [("text", "id"), *rows])
+        (tmp_path / name).write_bytes(text.encode(encoding))
+        told = ("--column", "text", "--encoding", encoding)
+        assert command("predict", folder, "-f", tmp_path / name, *told)[:2] == (0, expected), name
+    json_lines = "".join(json.dumps({"text": text, "id": number}) + "\n" for text, number in rows)
+    (tmp_path / "rows.jsonl").write_text(json_lines)
+    (tmp_path / "rows.jsonl.gz").write_bytes(gzip.compress(json_lines.encode()))
+    pq.write_table(pa.table({"text": [text for text, _ in rows]}), tmp_path / "rows.parquet")
+    for name in ("rows.jsonl", "rows.jsonl.gz", "rows.parquet"):
+        assert command("predict", folder, "-f", tmp_path / name, "--column", "text")[:2] == (0, expected), name
+    piped = subprocess.run(
+        [STUDY, "predict", folder, "--column", "text"], input=json_lines, capture_output=True, text=True, check=True
+    )
+    assert piped.stdout == expected
+
+
+def test_a_mark_at_the_beginning_of_lines_is_no_part_of_the_first_text(bundle, command, tmp_path) -> None:
+    (tmp_path / "lines.txt").write_bytes("\ufefffilm\nfilm\n".encode())
+    _, output, errors = command("predict", bundle[0], "-f", tmp_path / "lines.txt")
+    first, second = output.splitlines()
+    assert (first, errors) == (second, "")
+
+
+def test_a_row_without_a_text_keeps_its_line(bundle, command, tmp_path) -> None:
+    (tmp_path / "rows.jsonl").write_text('{"text": "film"}\n{"id": 1}\n{"text": "film \\ud83d"}\n')
+    status, output, errors = command("predict", bundle[0], "-f", tmp_path / "rows.jsonl", "--column", "text")
+    assert (status, output.count("\n")) == (0, 3)
+    assert errors.startswith("note: 1 text has no word")
+
+
 def test_a_reader_that_has_had_enough_is_no_error(bundle) -> None:
     folder, _ = bundle
     lines = "the film\n" * 20_000
@@ -109,7 +156,11 @@ def test_a_reader_that_has_had_enough_is_no_error(bundle) -> None:
         (["{bundle}", "a text", "--file", "x"], "expected texts, or --file and --column, got both"),
         (["{bundle}", "--file", "none.txt"], "none.txt: expected a file of texts, got: No such file"),
         (["{bundle}", "--file", "t.csv"], "t.csv: expected --column NAME, the column of the texts"),
-        (["{bundle}", "--file", "latin.txt"], "latin.txt: expected texts in UTF-8"),
+        (["{bundle}", "--file", "latin.txt"], "latin.txt, line 1, byte 4: expected utf-8, got 0xe9"),
+        (["{bundle}", "--file", "latin.txt", "--encoding", "rot13"], "expected an encoding such as utf-8"),
+        (["{bundle}", "--file", "."], ".: expected a file of texts, got: Is a directory"),
+        (["{bundle}", "--file", "cut.csv", "--column", "text"], "cut.csv, line 2: expected 2 fields"),
+        (["{bundle}", "--file", "rows.jsonl"], "rows.jsonl: expected --column NAME"),
         (["{bundle}", "--file", "t.csv", "--column", "body"], "t.csv: expected a column 'body', got: id, text"),
     ],
 )
@@ -117,6 +168,8 @@ def test_bad_input_is_one_line(bundle, command, arguments, message, tmp_path, mo
     monkeypatch.chdir(tmp_path)
     (tmp_path / "latin.txt").write_bytes("caf\xe9 film".encode("latin-1"))
     (tmp_path / "t.csv").write_text("id,text\n1,film\n", encoding="utf-8")
+    (tmp_path / "cut.csv").write_text("text,id\na film, a dull one,1\n", encoding="utf-8")
+    (tmp_path / "rows.jsonl").write_text('{"text": "film"}\n', encoding="utf-8")
     status, output, errors = command("predict", *(part.format(bundle=bundle[0]) for part in arguments))
     assert (status, output) == (2, "")
     assert errors.startswith(f"error: {message}")

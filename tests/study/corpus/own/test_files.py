@@ -4,6 +4,7 @@ import csv
 import gzip
 import io
 import json
+import os
 import subprocess
 import sys
 import tarfile
@@ -385,7 +386,6 @@ def test_new_lines_in_quotes_do_not_upset_the_count(tmp_path: Path) -> None:
     [
         ("{", r"t\.jsonl, line 31: expected one JSON object a line: "),
         ("[1]", "line 31: expected one JSON object a line, got list"),
-        ('{"text": "a"}', "line 31: expected the key 'label', got text"),
         ('{"text": ["a"], "label": "bug"}', "expected a string as 'text', got list"),
     ],
 )
@@ -393,6 +393,59 @@ def test_json_that_is_none(line: str, match: str, tmp_path: Path) -> None:
     path = lines(tmp_path / "t.jsonl", rows())  # type: ignore[arg-type]
     path.write_text(path.read_text() + line)
     refused(path, tmp_path, match)
+
+
+def test_rows_that_lack_a_key_are_left_out_and_counted(tmp_path: Path) -> None:
+    """The first row too: the keys of the rows after it name the columns."""
+    path = lines(tmp_path / "t.jsonl", rows())  # type: ignore[arg-type]
+    path.write_text('{"text": "a"}\n' + path.read_text() + '{"text": "b"}\n{"label": "bug"}\n')
+    findings = read(path, tmp_path).findings
+    assert findings is not None
+    assert (findings.read, findings.unlabelled, findings.empty) == (33, 2, 1)
+    assert findings.columns == ("text", "label")
+
+
+def test_half_surrogates_are_replaced(tmp_path: Path) -> None:
+    """A text or label cut in the middle of an emoji; no file in UTF-8 could hold it."""
+    halved = [(f"{text} \ud83d \ud83d\ude00", f"{label}\udc00") for text, label in rows()]
+    found = read(lines(tmp_path / "t.jsonl", halved), tmp_path)  # type: ignore[arg-type]
+    assert found.corpus.card.classes == tuple(f"{name}\ufffd" for name in CLASSES)
+    assert {"\ufffd", "\U0001f600"} < set(encoded_by(found, tmp_path).words)
+    root = os.fsencode(tmp_path / "folders")
+    for number, (text, label) in enumerate(rows()):
+        folder = os.path.join(root, label.encode() + b"\xe9")
+        os.makedirs(folder, exist_ok=True)
+        with open(os.path.join(folder, b"%d.txt" % number), "w") as file:
+            file.write(text)
+    assert read(tmp_path / "folders", tmp_path).corpus.card.classes == tuple(f"{name}\ufffd" for name in CLASSES)
+
+
+@pytest.mark.parametrize("packed", ["folder", "zip", "tar", "apart"])
+@pytest.mark.parametrize(
+    ("header", "missing"), [(("text", "verified"), "label"), (("id", "text"), "label"), (("body", "label"), "text")]
+)
+def test_the_test_half_is_read_by_the_columns_of_the_training_half(
+    packed: str, header: tuple[str, str], missing: str, tmp_path: Path
+) -> None:
+    """Though test.csv comes before train.csv, and has two columns that could be guessed."""
+    train, test = tmp_path / "c" / "train.csv", tmp_path / "c" / "test.csv"
+    table(train, rows())
+    table(test, rows(2, 20), header)
+    told = {}
+    path = train.parent
+    if packed == "zip":
+        path = tmp_path / "c.zip"
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.write(test, test.name)
+            archive.write(train, train.name)
+    elif packed == "tar":
+        path = tmp_path / "c.tar.gz"
+        with tarfile.open(path, "w:gz") as archive:
+            archive.add(test, test.name)
+            archive.add(train, train.name)
+    elif packed == "apart":
+        path, told = train, {"test_corpus": test}
+    refused(path, tmp_path, rf"test\.csv: expected a column '{missing}'.*there are: {', '.join(header)}", **told)
 
 
 def test_broken_parquet(tmp_path: Path) -> None:
