@@ -13,7 +13,7 @@ from study.errors import InputError
 
 
 def read_texts(path: Path | None, column: str | None, encoding: str = "utf-8") -> Iterator[str]:
-    """The texts of a table's column, or of a file of one text a line; of the standard input where no path is given.
+    """The texts of a table's column, or of a file of one text a line; of the standard input without a path.
 
     A row of a table without a text has an empty one, so that texts and rows stay side by side. Raises InputError,
     also while being read.
@@ -24,8 +24,8 @@ def read_texts(path: Path | None, column: str | None, encoding: str = "utf-8") -
         with _opened(path) as (name, stream):
             if column is None and is_table(name):
                 raise InputError(
-                    f"{shown}: expected --column NAME, the column of the texts, for a table; or a file of one text "
-                    "a line"
+                    f"{shown}: expected --column NAME, the column of the texts, for a table; or a file of one "
+                    "text a line"
                 )
             if column is None:
                 yield from (line.rstrip("\r\n") for line in decoded(shown, stream, encoding))
@@ -48,7 +48,7 @@ def _opened(path: Path | None) -> Iterator[tuple[str, BinaryIO]]:
     if path is None:
         with open(sys.stdin.fileno(), "rb", closefd=False) as stream:
             yield "", stream
-    elif not path.is_file():  # a pipe can be read once alone; of a folder, or of nothing, the system says what it is
+    elif not path.is_file():  # a pipe can be read once alone; what a folder is, or nothing, the system says
         with path.open("rb") as stream:
             yield path.name, stream
     else:

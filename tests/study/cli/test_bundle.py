@@ -121,7 +121,11 @@ def test_every_table_that_trains_predicts(bundle, command, tmp_path) -> None:
     for name in ("rows.jsonl", "rows.jsonl.gz", "rows.parquet"):
         assert command("predict", folder, "-f", tmp_path / name, "--column", "text")[:2] == (0, expected), name
     piped = subprocess.run(
-        [STUDY, "predict", folder, "--column", "text"], input=json_lines, capture_output=True, text=True, check=True
+        [STUDY, "predict", folder, "--column", "text"],
+        input=json_lines,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert piped.stdout == expected
 

@@ -422,7 +422,8 @@ def test_half_surrogates_are_replaced(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("packed", ["folder", "zip", "tar", "apart"])
 @pytest.mark.parametrize(
-    ("header", "missing"), [(("text", "verified"), "label"), (("id", "text"), "label"), (("body", "label"), "text")]
+    ("header", "missing"),
+    [(("text", "verified"), "label"), (("id", "text"), "label"), (("body", "label"), "text")],
 )
 def test_the_test_half_is_read_by_the_columns_of_the_training_half(
     packed: str, header: tuple[str, str], missing: str, tmp_path: Path
