@@ -143,7 +143,6 @@ class Study:
         """What to use, and the best network. Raises InputError while no trial is complete."""
         from results.evidence.decision import decide
         from results.evidence.evidence import gather
-        from results.evidence.ranking import distinct
         from results.store.database import open_store
         from study.bundle.choice import BEST, choose
 
@@ -151,7 +150,7 @@ class Study:
             evidence = gather(store, self.name)
             chosen, decision = choose(store, evidence, BEST), decide(evidence)
         assert decision is not None  # choose found a network
-        ranked = distinct(evidence.trials, evidence.objectives[0])
+        ranked = evidence.by_objective
         row = ranked[ranked["configuration"] == chosen.fingerprint].iloc[0]
         scores = evidence.finals.loc[evidence.finals["configuration"] == chosen.fingerprint, "test_accuracy"]
         return Best(

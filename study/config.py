@@ -90,7 +90,9 @@ class FinalsPart(Part):
 
     `test_texts`: score only so many of the test part (stratified); None scores them all. `baselines`: also score
     the linear ones; without seeds there are neither finals nor baselines, and the test part stays shut. `margin`:
-    networks that differ by less, in points, are practically the same.
+    networks that differ by less, in points, are practically the same. `leaders`: so many of the search's best are
+    judged on two further seeds before the found ones are chosen among them; 0: one seed decides. `first_seed`: how
+    far the finals' first seed is above the search's, so that none is among those that chose.
     """
 
     seeds: Annotated[int, Field(ge=0)] = 3
@@ -99,6 +101,12 @@ class FinalsPart(Part):
     test_texts: Annotated[int, Field(ge=20)] | None = None
     baselines: bool = True
     margin: Annotated[float, Field(gt=0, le=10)] = 0.5
+    leaders: Annotated[int, Field(ge=0)] = 3
+    first_seed: Annotated[int, Field(ge=0, le=10_000)] = 10
+
+
+FINALS_ONCE = {"leaders": 0, "first_seed": 0}
+"""What studies begun before there was a choice go by."""
 
 
 class QuestionsPart(Part):
@@ -202,7 +210,7 @@ PROFILES: dict[str, dict[str, Any]] = {
         "recipe": {"sequence_length": 200},
         "search": {"startup_trials": 5, "pruner_startup_trials": 5},
         "split": {"training_texts": 5000},
-        "finals": {"seeds": 3, "extra_seeds": 0, "test_texts": 5000},
+        "finals": {"seeds": 3, "extra_seeds": 0, "test_texts": 5000, "leaders": 2},
         "questions": {"seeds": 3},
     },
     "standard": {},

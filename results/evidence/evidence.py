@@ -10,7 +10,7 @@ import pandas as pd
 from sqlalchemy import select
 
 from results.evidence import frames, predictions, studies
-from results.evidence.ranking import best_found, distinct, winner_of
+from results.evidence.ranking import best_found, distinct, judged, winner_of
 from results.metrics.objectives import ACCURACY, Objective, reported
 from results.presentation.style import records
 from results.store.database import Store
@@ -23,23 +23,25 @@ if TYPE_CHECKING:
 
     from results.statistics.published import Verdict
 
+MOST_REMOVED = REVIEWS // 100
+"""Training texts that may lack because they are in the test half too."""
 _TITLES = {reference.id: reference.title for reference in REFERENCES}
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """`objectives` is what was searched for, the leading one first. `asked` are Optuna's trials; `reported` has a
-    row a trial that reported anything: number, its last epoch, and the leading objective under the name of its
-    column. `correct` says which test texts each final told right, by configuration and seed
-    (evidence.predictions.correct), `confusions` by class, `averaged` what the seeds of a configuration tell
-    together (evidence.predictions.averaged), `labels` which test texts are of the second of two classes
-    (evidence.predictions.labels). `at_constant_rate` has test accuracies of the same networks at a constant
-    learning rate, by any study of this database, by the fingerprint of the configuration here. `readings` are
-    those of a study of the open questions, answered after `last_epoch`; other studies have none
-    (results.statistics.questions). `training_texts`: how many of the training half are used, None for all.
-    `recipes` and `titles` are by the fingerprint of a configuration, the titles in the order to show them;
-    `architectures` are those of the scored configurations, the book's, and the best found. `database` is the
-    address of the store, without its password."""
+    """`objectives` is what was searched for, the leading one first. `judged` are the trials and the leaders'
+    further seeds (evidence.ranking.judged). `asked` are Optuna's trials; `reported` has a row a trial that
+    reported anything: number, its last epoch, and the leading objective under its column. `correct` says which
+    test texts each final told right, by configuration and seed (evidence.predictions.correct), `confusions` by
+    class, `averaged` what the seeds of a configuration tell together (evidence.predictions.averaged), `labels`
+    which test texts are of the second of two classes (evidence.predictions.labels). `at_constant_rate` has test
+    accuracies of the same networks at a constant learning rate, by any study of this database, by the fingerprint
+    of the configuration here. `readings` are those of a study of the open questions, answered after `last_epoch`;
+    other studies have none (results.statistics.questions). `training_texts`: how many of the training half are
+    used, None for all. `recipes` and `titles` are by the fingerprint of a configuration, the titles in the order
+    to show them; `architectures` are those of the scored configurations, the book's, and the best found.
+    `database` is the address of the store, without its password."""
 
     study: str
     card: dict[str, Any]
@@ -48,6 +50,7 @@ class Evidence:
     terms: dict[str, Any]
     objectives: tuple[Objective, ...]
     trials: pd.DataFrame
+    judged: pd.DataFrame
     epochs: pd.DataFrame
     finals: pd.DataFrame
     correct: dict[tuple[str, int], np.ndarray]
@@ -70,8 +73,9 @@ class Evidence:
     @property
     def beside_published(self) -> bool:
         """Whether the corpus is, or stands in for, what the published figures are of."""
-        sizes = (self.card["training_texts"], self.card["test_texts"])
-        return self.card["stand_in"] or (sizes == (REVIEWS, REVIEWS) and len(self.card["classes"]) == 2)
+        removed = REVIEWS - self.card["training_texts"]
+        all_there = 0 <= removed <= MOST_REMOVED and self.card["test_texts"] == REVIEWS
+        return self.card["stand_in"] or (all_there and len(self.card["classes"]) == 2)
 
     @property
     def on_the_reviews(self) -> bool:
@@ -123,7 +127,7 @@ class Evidence:
     def by_objective(self) -> pd.DataFrame:
         """As `ranked`, by what was searched for first: `distinct`."""
         leading = self.objectives[0]
-        return self.ranked if leading == ACCURACY else distinct(self.trials, leading)
+        return self.ranked if leading == ACCURACY else distinct(self.judged, leading)
 
     @cached_property
     def winner(self) -> str | None:
@@ -162,7 +166,7 @@ class Evidence:
     @cached_property
     def ranked(self) -> pd.DataFrame:
         """A row a configuration that a trial completed, by validation accuracy: `distinct`."""
-        return distinct(self.trials)
+        return distinct(self.judged)
 
 
 def gather(store: Store, study: str | None = None) -> Evidence:
@@ -174,7 +178,8 @@ def gather(store: Store, study: str | None = None) -> Evidence:
     asked, objectives = searched = studies.searched(store, name)
     trials = frames.trials(store, name, searched)
     finals = frames.finals(store, name)
-    best = best_found(trials, objectives[0])
+    with_further_seeds = judged(store, name, trials)
+    best = best_found(with_further_seeds, objectives[0])
     kept = _configurations(store, {*trials["configuration"], *finals["configuration"]})
     book = trials.loc[trials["reference"].isin(BOOK_IDS), "configuration"]
     return Evidence(
@@ -185,6 +190,7 @@ def gather(store: Store, study: str | None = None) -> Evidence:
         terms=begun["terms"],
         objectives=objectives,
         trials=trials,
+        judged=with_further_seeds,
         epochs=frames.epochs(store, name),
         finals=finals,
         correct=predictions.correct(store, name),

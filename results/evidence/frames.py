@@ -62,7 +62,7 @@ def trials(
     started, completed    datetime64[us, UTC]
     params                object   dict of what the search suggested
     """
-    links = _links(store, study)
+    links = links_of(store, study)
     of_run: dict[int, list[Any]] = {}
     for epoch in epochs(store, study).to_dict("records"):
         of_run.setdefault(epoch["run"], []).append(epoch)
@@ -85,7 +85,7 @@ def trials(
             row |= {each.column: value for each, value in told if each.column != "parameters"}
         rows.append(row)
     searched = {each.column: "float64" for each in objectives if each.column not in TRIALS}
-    return _frame(rows, TRIALS | searched, extra=("params",))
+    return framed(rows, TRIALS | searched, extra=("params",))
 
 
 def epochs(store: Store, study: str) -> pd.DataFrame:
@@ -120,7 +120,7 @@ def epochs(store: Store, study: str) -> pd.DataFrame:
     )
     with store.session() as session:
         rows = _mappings(session.execute(statement))
-    return _frame(rows, EPOCHS)
+    return framed(rows, EPOCHS)
 
 
 def finals(store: Store, study: str, kind: str = "final") -> pd.DataFrame:
@@ -180,10 +180,10 @@ def finals(store: Store, study: str, kind: str = "final") -> pd.DataFrame:
                 "scored": final.scored,
             }
         )
-    return _frame(rows, FINALS)
+    return framed(rows, FINALS)
 
 
-def _links(store: Store, study: str) -> dict[int, dict[str, Any]]:
+def links_of(store: Store, study: str) -> dict[int, dict[str, Any]]:
     """Of each trial that has a run, by number: the columns that are its run's and its configuration's."""
     kept = ConfigurationRow
     linked = (
@@ -245,7 +245,7 @@ def baselines(store: Store, study: str) -> pd.DataFrame:
             }
             for row in session.scalars(statement)
         ]
-    return _frame(rows, BASELINES, extra=("settings", "hits", "confusion"))
+    return framed(rows, BASELINES, extra=("settings", "hits", "confusion"))
 
 
 def invocations(store: Store) -> pd.DataFrame:
@@ -273,14 +273,14 @@ def invocations(store: Store) -> pd.DataFrame:
             | {"test_openings": opened_by.count(row.id), "test_openings_again": again.count(row.id)}
             for row in session.scalars(select(InvocationRow).order_by(InvocationRow.id))
         ]
-    return _frame(rows, INVOCATIONS, extra=("environment",))
+    return framed(rows, INVOCATIONS, extra=("environment",))
 
 
 def _mappings(result: Iterable[Any]) -> list[dict[str, Any]]:
     return [dict(row._mapping) for row in result]
 
 
-def _frame(rows: list[dict[str, Any]], dtypes: Mapping[str, Any], extra: tuple[str, ...] = ()) -> pd.DataFrame:
+def framed(rows: list[dict[str, Any]], dtypes: Mapping[str, Any], extra: tuple[str, ...] = ()) -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=[*dtypes, *extra])
     for column, dtype in dtypes.items():
         if dtype == "str":

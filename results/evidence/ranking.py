@@ -1,16 +1,46 @@
 """Configurations by what their trials came to on validation data, and the one that is chosen by it."""
 
-import pandas as pd
+from typing import Any
 
+import pandas as pd
+from sqlalchemy import select
+
+from results.evidence import frames
 from results.metrics.objectives import ACCURACY, Objective
+from results.store.database import Store
+from results.store.tables import EpochRow
+
+
+def judged(store: Store, study: str, known: pd.DataFrame) -> pd.DataFrame:
+    """`known`, as frames.trials gave it, and below it a row a leader's run on a further seed: its number is below
+    0, its state `semi-final`. These are no trials: they are for `distinct` alone."""
+    links = {number: row for number, row in frames.links_of(store, study).items() if number < 0}
+    by = {row["run"]: row for row in links.values()}
+    of_run: dict[int, list[Any]] = {}
+    with store.session() as session:
+        for epoch in session.scalars(select(EpochRow).where(EpochRow.run.in_(list(by))).order_by(EpochRow.epoch)):
+            values = {name: getattr(epoch, name) for name in frames.EPOCHS if hasattr(epoch, name)}
+            of_run.setdefault(epoch.run, []).append(values | (epoch.validation_metrics or {}))
+    rows: list[dict[str, Any]] = []
+    for number, row in sorted(links.items(), reverse=True):
+        trained = of_run.get(row["run"], [])[: row["epochs"]]
+        if len(trained) == row["epochs"]:
+            metrics = {key: value for key, value in trained[-1].items() if key.startswith("validation_")}
+            rows.append({"number": number, "state": "semi-final", **row, **metrics})
+    if not rows:
+        return known
+    dtypes = {str(name): str(dtype) for name, dtype in known.dtypes.items() if name != "params"}
+    further: pd.DataFrame = frames.framed(rows, dtypes, extra=("params",))
+    return pd.concat([known, further], ignore_index=True)
 
 
 def distinct(trials: pd.DataFrame, objective: Objective = ACCURACY) -> pd.DataFrame:
     """One row a configuration with complete trials, the best by the objective first.
 
-    Columns: configuration, words, reference, parameters, epochs, number (its first trial), n (trials that ended
-    there), seeds, and means over them: validation_accuracy and the objective's own column. A seed that was asked
-    for twice counts once. Ties go to the older trial.
+    `trials`: as frames.trials or `judged` gives them. Columns: configuration, words, reference, parameters,
+    epochs, number (its first trial), n (trials that ended there), seeds, and means over them: validation_accuracy
+    and the objective's own column. A seed that was asked for twice counts once. Ties go to the older trial. Those
+    that were judged on further seeds come before those that had one seed's luck alone.
     """
     complete = trials[trials[objective.column].notna() & (trials["configuration"] != "")]
     once = complete.drop_duplicates(["configuration", "run"])
@@ -24,9 +54,18 @@ def distinct(trials: pd.DataFrame, objective: Objective = ACCURACY) -> pd.DataFr
         seeds=("run", "size"),
         **{name: (name, "mean") for name in ("validation_accuracy", objective.column)},
     ).reset_index()
-    frame["n"] = frame["configuration"].map(complete["configuration"].value_counts())
-    rising = objective.lower_is_better
-    return frame.sort_values(objective.column, ascending=rising, kind="stable", ignore_index=True)
+    asked = complete.loc[complete["number"] >= 0, "configuration"]
+    frame["n"] = frame["configuration"].map(asked.value_counts())
+    frame = frame.sort_values(objective.column, ascending=objective.lower_is_better, kind="stable")
+    anew = frame["configuration"].isin(complete.loc[complete["number"] < 0, "configuration"])
+    return frame.assign(anew=anew).sort_values("anew", ascending=False, kind="stable", ignore_index=True)
+
+
+def leaders(ranked: pd.DataFrame, count: int) -> list[str]:
+    """The best `count` of `ranked` that are no references, and the references that are as good as the last of
+    them."""
+    found = ranked[ranked["reference"] == ""].head(count)
+    return [] if found.empty else ranked["configuration"].loc[: found.index[-1]].tolist()
 
 
 def best_found(trials: pd.DataFrame, objective: Objective = ACCURACY) -> str | None:

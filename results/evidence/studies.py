@@ -44,6 +44,13 @@ def begun_with(store: Store, study: str) -> dict[str, Any] | None:
         return session.scalar(select(StudyTermsRow.terms).where(StudyTermsRow.name == study))
 
 
+def split_of(store: Store, study: str) -> dict[str, Any] | None:
+    """How the study cuts the training half, as it was written down; None where there is no such study."""
+    with store.session() as session:
+        own = StudyTermsRow.name == study
+        return session.scalar(select(SplitRow.split).join(StudyTermsRow).where(own))
+
+
 SEARCH, REPRODUCTION, QUESTIONS = "search", "reproduction", "questions"
 
 

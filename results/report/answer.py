@@ -6,7 +6,6 @@ from typing import Any
 import pandas as pd
 
 from results.evidence.evidence import Evidence
-from results.evidence.ranking import distinct
 from results.presentation.style import records
 from results.statistics.verdict_words import NAMED, headline, tails, to_decide
 from results.statistics.verdicts import UNDECIDED, collapsed
@@ -81,7 +80,7 @@ def _no_ranking(title: str, best: Any, rival: str, second: Any, seeds: int) -> A
 
 
 def _without_finals(evidence: Evidence) -> Answer:
-    ranked = distinct(evidence.trials, evidence.objectives[0])
+    ranked = evidence.by_objective
     missing = "Nothing has been scored on the sealed test part."
     if ranked.empty:
         return Answer("There is no answer yet: no trial has ended with a score.", [missing])

@@ -146,7 +146,7 @@ class StudyTermsRow(Table):
 
 class TrialRunRow(Table):
     """Which run answers an Optuna trial. `trained` counts the epochs it had trained for itself; the rest of
-    its epochs came from the store."""
+    its epochs came from the store. Numbers below 0 are no trials: they judge a leader on a further seed."""
 
     __tablename__ = "trial_runs"
     study: Mapped[str] = mapped_column(ForeignKey(StudyTermsRow.name), primary_key=True)

@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from results.evidence import frames, questions, studies
 from results.evidence.decision import decide
 from results.evidence.evidence import chosen, gather, titles_of
-from results.evidence.ranking import best_found, distinct, winner
+from results.evidence.ranking import best_found, distinct, judged, winner
 from results.presentation.style import records
 from results.store.database import Store
 from results.store.schema import StoreError
@@ -41,6 +41,7 @@ def best(store: Store, name: str | None = None) -> Values:
     searched = studies.searched(store, study)
     objective = searched[1][0]
     trials, finals = frames.trials(store, study, searched), frames.finals(store, study)
+    ranked_by = judged(store, study, trials)
     begun = studies.terms(store, study)
     card = begun["corpus"]
     found: Values = {
@@ -51,17 +52,17 @@ def best(store: Store, name: str | None = None) -> Values:
         "notice": card.get("notice") or "",
         "chosen_by": None,
     }
-    fingerprint, by = winner(trials, finals, objective), objective.title
+    fingerprint, by = winner(ranked_by, finals, objective), objective.title
     if fingerprint is None:
         return found | {"networks": _networks(trials, finals), "answers": _answers(store, study)}
     scored = finals[finals["configuration"] == fingerprint]
     own = trials[trials["configuration"] == fingerprint]
     first = next(records(scored if len(scored) else own))
-    validation = distinct(trials).set_index("configuration")["validation_accuracy"].get(fingerprint)
+    validation = distinct(ranked_by).set_index("configuration")["validation_accuracy"].get(fingerprint)
     numbers = own["number"].tolist()
     return found | {
         "chosen_by": by,
-        "title": titles_of(trials, finals, best_found(trials, objective))[fingerprint],
+        "title": titles_of(trials, finals, best_found(ranked_by, objective))[fingerprint],
         "configuration": fingerprint,
         "words": first.words,
         "reference": first.reference or None,

@@ -6,7 +6,6 @@ import pandas as pd
 
 from results.evidence.decision import decide
 from results.evidence.evidence import Evidence
-from results.evidence.ranking import distinct, winner
 from results.store.database import Store
 from results.store.tables import ConfigurationRow, RunRow, SplitRow, StudyTermsRow
 from search_spaces import Configuration
@@ -85,14 +84,14 @@ def _is_number(which: str) -> bool:
 
 def _best(evidence: Evidence) -> tuple[str, str]:
     searched = evidence.objectives[0]
-    ranked = distinct(evidence.trials, searched)
+    ranked = evidence.by_objective
     if ranked.empty:
         known = _known(evidence)
         raise InputError(
             f"study {evidence.study} has no complete trial to choose the best by {searched.title}; "
             + (f"name a configuration: {known}" if known else "`study run` goes on with it")
         )
-    best = str(winner(evidence.trials, evidence.finals, searched))
+    best = str(evidence.winner)
     among, of = ranked, "tried"
     if best != ranked["configuration"].iloc[0]:
         among, of = ranked[ranked["configuration"].isin(evidence.finals["configuration"])], "with finals"

@@ -8,7 +8,6 @@ from typing import Any
 import pandas as pd
 
 from results.evidence.evidence import Evidence, gather
-from results.evidence.ranking import distinct
 from results.statistics.intervals import by_configuration, wilson_interval
 from results.store.database import Store
 from search_spaces import Configuration
@@ -139,7 +138,7 @@ def _description(
     evidence: Evidence, chosen: Chosen, reader: TextReader, trained_again: bool | None
 ) -> dict[str, Any]:
     """What `study.bundle.model_card` asks for."""
-    ranked = distinct(evidence.trials, evidence.objectives[0])
+    ranked = evidence.by_objective
     own = ranked[ranked["configuration"] == chosen.fingerprint]
     of_finals = evidence.finals[evidence.finals["configuration"] == chosen.fingerprint]
     known = pd.concat([evidence.trials, of_finals])

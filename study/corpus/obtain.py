@@ -65,23 +65,23 @@ def obtain(
         raise InputError(f"expected a word index (JSON, word -> rank), but {word_index} is not a file")
     if word_index is not None and name_or_path == "stand-in":
         raise InputError("expected no word index with the stand-in corpus, whose words have no published ranks")
-    if name_or_path in KNOWN and reading != Reading():
+    if name_or_path in KNOWN and reading != Reading(keep_duplicates=reading.keep_duplicates):
         raise InputError(
             f"expected the path of a corpus of your own with --test-corpus, --text-column and their kin, got "
             f"{name_or_path}, which needs none of them; leave them out"
         )
     if name_or_path in KERAS_SETS:
-        return _keras_set(KERAS_SETS[name_or_path], cache, word_index)
+        return _keras_set(KERAS_SETS[name_or_path], cache, word_index, reading)
     if name_or_path == "stand-in":
         return _stand_in(cache)
     if name_or_path == "auto":
-        return _auto(cache, word_index)
+        return _auto(cache, word_index, reading)
     return _from_path(name_or_path, reading, cache, word_index, progress)
 
 
-def _auto(cache: Path, word_index: Path | None) -> Obtained:
+def _auto(cache: Path, word_index: Path | None, reading: Reading) -> Obtained:
     try:
-        return _keras_set(IMDB, cache, word_index)
+        return _keras_set(IMDB, cache, word_index, reading)
     except InputError as error:
         if word_index is not None:
             raise InputError(f"expected the real reviews for that word index, got none: {error}") from error
@@ -90,10 +90,10 @@ def _auto(cache: Path, word_index: Path | None) -> Obtained:
         return dataclasses.replace(corpus, notice=notice)
 
 
-def _keras_set(published: KerasSet, cache: Path, word_index: Path | None) -> Obtained:
+def _keras_set(published: KerasSet, cache: Path, word_index: Path | None, reading: Reading) -> Obtained:
     # The published hash is the identity: once prepared, the file itself is needed no more.
     identity = f"{published.name} {published.sha256} {_status(word_index)}"
-    return _obtain(cache, identity, lambda: _written(published.read(published.locate(), word_index), cache))
+    return _published(cache, identity, lambda: published.read(published.locate(), word_index), reading)
 
 
 def _stand_in(cache: Path) -> Obtained:
@@ -115,7 +115,7 @@ def _from_path(
         if read is None:
             return _own(path, reading, cache, word_index, progress)
         identity = f"{read.__name__} {path.resolve()} {_contents(path)} {_status(word_index)}"
-        return _obtain(cache, identity, lambda: _written(read(path.resolve(), word_index, progress), cache))
+        return _published(cache, identity, lambda: read(path.resolve(), word_index, progress), reading)
     except OSError as error:
         raise InputError(f"expected a corpus that can be read, but {path} cannot: {error}") from error
 
@@ -145,6 +145,19 @@ def _own(
         return entry | {"findings": dataclasses.asdict(findings)}
 
     return _obtain(cache, _own_identity(path, reading), prepare)
+
+
+def _published(cache: Path, identity: str, read: Callable[[], Encoded], reading: Reading) -> Obtained:
+    """A published set, as a corpus of one's own without the training texts that are in its test half too."""
+    if reading.keep_duplicates:
+        return _obtain(cache, identity, lambda: _written(read(), cache))
+
+    def prepare() -> Entry:
+        encoded = read()
+        without = encoded.without_shared()
+        return _written(without, cache) | {"removed": len(encoded.training) - len(without.training)}
+
+    return _obtain(cache, f"{identity} without shared", prepare)
 
 
 def _own_identity(path: Path, reading: Reading) -> str:
@@ -178,7 +191,9 @@ def _open(cache: Path, entry: Entry) -> Obtained:
         findings = Findings.from_json(entry["findings"]) if entry.get("findings") else None
     except (TypeError, KeyError, IndexError) as error:
         raise InputError(f"what was found in {entry['source']} is not legible") from error
-    return Obtained(dataclasses.replace(corpus, card=card), findings)
+    removed = entry.get("removed") or 0
+    notice = f"{removed:,} training texts left out: they stand in the test half too, word for word."
+    return Obtained(dataclasses.replace(corpus, card=card), findings, notice if removed else None)
 
 
 def _status(path: Path | None) -> str:

@@ -180,6 +180,14 @@ class Ledger:
             kept = session.get_one(ConfigurationRow, row.configuration)
             return Configuration.model_validate(kept.configuration)
 
+    def judging(self, study: str) -> set[tuple[str, int]]:
+        """Configuration and run of what judges the study's leaders on further seeds: numbers below 0."""
+        statement = select(TrialRunRow.configuration, TrialRunRow.run).where(
+            TrialRunRow.study == study, TrialRunRow.number < 0
+        )
+        with self.store.session() as session:
+            return {(configuration, run) for configuration, run in session.execute(statement)}
+
     def count_trained(self, study: str, number: int) -> None:
         """Notes one more epoch trained for the trial."""
         with self.store.transaction() as connection:

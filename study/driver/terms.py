@@ -5,7 +5,7 @@ from typing import Any
 
 from results.metrics.objectives import ACCURACY
 from search_spaces import Recipe, SearchSpace, ranges_of, space_fingerprint
-from study.config import SearchPart, StudyConfig
+from study.config import FINALS_ONCE, SearchPart, StudyConfig
 from study.corpus.prepared.splits import Split
 from study.driver.ledger import Ledger
 from study.environment import numeric_versions
@@ -18,7 +18,7 @@ _UNDECIDED = ("forked_from", "corpus_name")
 
 def study_terms(config: StudyConfig, space: SearchSpace) -> dict[str, Any]:
     """What decides a study's numbers beside corpus and split."""
-    judged = config.finals.model_dump(mode="json", include={"seeds", "extra_seeds", "test_texts", "margin"})
+    judged = config.finals.model_dump(mode="json", exclude={"best", "baselines"})
     return {
         **({"finals": judged} if config.finals.seeds else {}),  # a search alone leaves them open
         "space": space.name,
@@ -81,8 +81,10 @@ def differences(begun: dict[str, Any], now: dict[str, Any]) -> list[str]:
     skipped = {*_UNDECIDED, *(part for part in now if part not in begun)}
     if "finals" not in now:
         skipped.add("finals")
-    elif "extra_seeds" not in begun.get("finals", now["finals"]):  # once no term
-        now = now | {"finals": {key: kept for key, kept in now["finals"].items() if key != "extra_seeds"}}
+    elif isinstance(begun.get("finals"), dict):
+        begun = begun | {"finals": FINALS_ONCE | begun["finals"]}
+        if "extra_seeds" not in begun["finals"]:  # once no term
+            now = now | {"finals": {key: kept for key, kept in now["finals"].items() if key != "extra_seeds"}}
     for fingerprint, parts in _MADE_OF.items():
         if fingerprint not in begun or fingerprint not in now:
             continue
@@ -103,7 +105,11 @@ def _changes(begun: dict[str, Any], now: dict[str, Any], skipped: set[str]) -> l
 
 def _filled(terms: dict[str, Any]) -> dict[str, Any]:
     """With the defaults of settings that there were not yet when the study was begun."""
-    defaults = {"search": SearchPart().model_dump(mode="json"), "recipe": Recipe().model_dump(mode="json")}
+    defaults = {
+        "search": SearchPart().model_dump(mode="json"),
+        "recipe": Recipe().model_dump(mode="json"),
+        "split": {"by_text": False},
+    }
     filled = {part: values | terms[part] for part, values in defaults.items() if isinstance(terms.get(part), dict)}
     return terms | filled
 

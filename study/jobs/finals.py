@@ -14,7 +14,7 @@ import pandas as pd
 from optuna.trial import TrialState
 
 from results.evidence import frames, predictions
-from results.evidence.ranking import winner
+from results.evidence.ranking import distinct, judged, winner
 from results.metrics.objectives import searched_for
 from results.presentation.formatting import duration
 from results.statistics import rounds
@@ -28,6 +28,7 @@ from study.driver.runs import Runs
 from study.driver.scores import Scores
 from study.errors import StudyError, TrialError
 from study.interruption import held
+from study.jobs.semi_final import semi_final, unended
 from study.progress.watcher import Watcher
 from study.search.pruning import best_of
 from study.training.linear.baselines import BASELINES
@@ -212,7 +213,8 @@ class Plan:
     def first(self) -> list[Final]:
         """Every configuration on `part.seeds` seeds, seed by seed."""
         chosen, split = [*self._references(), *self._best_found()], whole(self.split)
-        seeds = range(self.seed, self.seed + self.part.seeds)
+        first = self.seed + self.part.first_seed
+        seeds = range(first, first + self.part.seeds)
         return [Final(Run(configuration, seed, split)) for seed in seeds for configuration in chosen]
 
     def size(self) -> int:
@@ -220,8 +222,13 @@ class Plan:
         return self.part.seeds * (len(self._references()) + self.part.best)
 
     def seconds(self) -> float:
-        """What the first round is expected to take on one core."""
-        return sum(expected_seconds([final.run for final in self.first()], self.ledger))
+        """What the semi-final and the first round are expected to take on one core."""
+        judging = unended(self.semi_final(), self.ledger)
+        return sum(expected_seconds([*judging, *(final.run for final in self.first())], self.ledger))
+
+    def semi_final(self) -> list[Run]:
+        """The runs that judge the search's leaders: study.jobs.semi_final."""
+        return semi_final(self.study, self.split, self.part, self.seed, self.ledger)
 
     def further(self) -> list[Final]:
         """The next round of further seeds; see `further_round`."""
@@ -229,7 +236,7 @@ class Plan:
             return []
         store, name = self.ledger.store, self.study.study_name
         scored, correct = frames.finals(store, name), predictions.correct(store, name)
-        best = winner(frames.trials(store, name), scored, searched_for(self.study)[0])
+        best = winner(self._judged(), scored, searched_for(self.study)[0])
         return further_round(self.first(), scored, correct, best, self.part)
 
     def in_words(self, finals: list[Final], workers: int) -> str:
@@ -251,7 +258,14 @@ class Plan:
         return found
 
     def _best_found(self) -> list[Configuration]:
-        """The configurations that did best in the search and are no references, best first."""
+        """The configurations that did best in the search and are no references, best first: by the mean over their
+        seeds where the leaders were judged on further ones."""
+        if len(searched_for(self.study)) == 1:
+            ranked = distinct(self._judged(), searched_for(self.study)[0])
+            numbers = ranked.loc[ranked["reference"] == "", "number"].head(self.part.best)
+            name = self.study.study_name
+            best = (self.ledger.trial_configuration(name, int(number)) for number in numbers)
+            return [each for each in best if each is not None]
         classes = len(self.ledger.card.classes)
         found: dict[str, tuple[Configuration, list[float]]] = {}
         for trial in self.study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,)):
@@ -261,6 +275,10 @@ class Plan:
         known = list(found.values())
         chosen = best_of([values for _, values in known], searched_for(self.study), self.part.best)
         return [known[place][0] for place in chosen]
+
+    def _judged(self) -> pd.DataFrame:
+        store, name = self.ledger.store, self.study.study_name
+        return judged(store, name, frames.trials(store, name))
 
 
 def _of_final(final: Final, error: Exception) -> Exception:

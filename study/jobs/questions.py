@@ -13,7 +13,8 @@ from study.corpus import Split
 from study.driver.runs import Runs
 from study.driver.terms import hold_to_terms
 from study.environment import numeric_versions
-from study.jobs.session import prepared, scheduled, session, workers
+from study.jobs.session import as_begun, prepared, session, workers
+from study.jobs.whole_runs import train_whole
 from study.progress.watcher import Watcher
 from study.training.run import Run
 
@@ -25,9 +26,9 @@ def run_questions(config: StudyConfig, command: Sequence[str], watch: Watcher) -
     until they please answers nothing. A study of another name in the same database shares what is trained.
     Raises InputError and its kin for bad input, Refused where the study was begun with other terms.
     """
-    config, corpus, split = prepared(config, watch)
+    config, corpus = prepared(config, watch)
     name = config.name or f"questions-{corpus.card.name}-{config.profile}"
-    config = scheduled(config, name)
+    config, split = as_begun(config, corpus, name)
     plan = planned_runs(config, split)
     with session(config, name, corpus, command, watch) as ledger:
         hold_to_terms(name, split, _terms(config), ledger, "--name NEW_NAME")
@@ -42,7 +43,7 @@ def run_questions(config: StudyConfig, command: Sequence[str], watch: Watcher) -
         watch.said(f"Study {name}: {len(plan)} runs of {lengths} epochs; {split.words()}")
         watch.stage_began("runs", len(plan) - len(missing), len(plan))
         with workers(config, corpus, watch) as engine:
-            _train(missing, Runs(engine, ledger, corpus.folder), watch)
+            train_whole(missing, Runs(engine, ledger, corpus.folder), watch, _title)
     return name
 
 
@@ -64,29 +65,6 @@ def _lengths(config: StudyConfig) -> list[int]:
     if config.recipe.schedule == "constant":
         return [last]
     return sorted({PUBLISHED_EPOCHS, (PUBLISHED_EPOCHS + last) // 2, last})
-
-
-def _train(waiting: list[Run], runs: Runs, watch: Watcher) -> None:
-    """Each to its configuration's last epoch, as many at once as there are workers."""
-    waiting, active = list(waiting), set[str]()
-    while waiting or active:
-        while waiting and len(active) < runs.workers:
-            run = waiting.pop(0)
-            active.add(run.key)
-            watch.run_began(run, _title(run))
-            runs.train_towards(run, run.configuration.recipe.epochs)
-        news = runs.wait()
-        if news.error is not None:
-            raise news.error
-        if news.metrics is not None:
-            watch.epoch_done(news.run, news.epoch, news.metrics)
-        if news.epoch < news.run.configuration.recipe.epochs:
-            runs.train_towards(news.run, news.run.configuration.recipe.epochs)
-            continue
-        last = runs.finished_epochs(news.run)[-1]
-        watch.step_done(news.run, _title(news.run), "trained", last.validation_accuracy)
-        active.remove(news.run.key)
-        runs.let_go(news.run)
 
 
 def _title(run: Run) -> str:

@@ -11,7 +11,7 @@ from study.driver.terms import hold_to_terms
 from study.environment import numeric_versions
 from study.errors import InputError
 from study.jobs.finals import Final, Finals, whole
-from study.jobs.session import prepared, scheduled, session, workers
+from study.jobs.session import as_begun, prepared, session, workers
 from study.progress.watcher import Watcher
 from study.training.run import Run
 
@@ -33,11 +33,11 @@ def run_reproduction(
     if recipe not in RECIPES:
         raise InputError(f"no recipe is called {recipe!r}; expected one of: {', '.join(RECIPES)}")
     references = references_named(names)
-    config, corpus, split = prepared(config, watch)
-    split = whole(split)
+    config, corpus = prepared(config, watch)
     references = [_for_classes(each, len(corpus.card.classes)) for each in references]
     name = config.name or f"{'-'.join(names)}-{recipe}-{corpus.card.name}"
-    config = scheduled(config, name)
+    config, split = as_begun(config, corpus, name)
+    split = whole(split)
     terms = _terms(recipe, config)
     wanted = plan_reproduction(references, recipe, seeds, config, split)
     with session(config, name, corpus, command, watch) as ledger:

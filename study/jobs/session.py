@@ -4,10 +4,10 @@ import contextlib
 from collections.abc import Iterator, Sequence
 from dataclasses import fields
 
-from results.evidence.studies import begun_with
+from results.evidence.studies import begun_with, split_of
 from results.store.database import open_store
 from search_spaces import Recipe
-from study.config import StudyConfig
+from study.config import FINALS_ONCE, Part, StudyConfig
 from study.corpus.obtain import obtain
 from study.corpus.own.columns import Reading
 from study.corpus.own.findings import defaults_for
@@ -24,10 +24,10 @@ QUIET = "linear"
 """The schedule of a new study: its seeds agree far better than at a constant rate (docs/training.md)."""
 
 
-def prepared(config: StudyConfig, watch: Watcher) -> tuple[StudyConfig, Corpus, Split]:
-    """The corpus, the settings with a recipe that suits it, and their split of it."""
+def prepared(config: StudyConfig, watch: Watcher) -> tuple[StudyConfig, Corpus]:
+    """The corpus, and the settings with a recipe that suits it."""
     corpus = obtained(config, watch)
-    return fitted(config, corpus, watch), corpus, search_split(config, corpus)
+    return fitted(config, corpus, watch), corpus
 
 
 @contextlib.contextmanager
@@ -81,22 +81,24 @@ def fitted(config: StudyConfig, corpus: Corpus, watch: Watcher) -> StudyConfig:
     return config.model_copy(update={"recipe": config.recipe.model_copy(update=chosen)})
 
 
-def scheduled(config: StudyConfig, *names: str) -> StudyConfig:
-    """The settings with the schedule of the first of these studies that is there, where they name none of their
-    own; QUIET where all is new. Studies begun before there was a choice go on at a constant rate."""
-    if "schedule" in config.recipe.model_fields_set:
-        return config
+def as_begun(config: StudyConfig, corpus: Corpus, *names: str) -> tuple[StudyConfig, Split]:
+    """The settings, and the split of as many texts as there are, in the ways of the first of these studies that is
+    there: what it was begun without, because there was no choice then, stays so. What the settings name themselves
+    is left. Where all is new, QUIET and the defaults."""
     with open_store(config.database, create=True) as store:
-        begun = next((terms for name in names if (terms := begun_with(store, name)) is not None), None)
-    schedule = QUIET
-    if begun is not None:
-        kept = begun.get("trained", begun.get("recipe"))
-        schedule = (kept if isinstance(kept, dict) else {}).get("schedule", Recipe().schedule)
-    return config.model_copy(update={"recipe": config.recipe.model_copy(update={"schedule": schedule})})
-
-
-def search_split(config: StudyConfig, corpus: Corpus) -> Split:
-    """The split of the settings, of as many texts as there are."""
+        name = next((name for name in names if begun_with(store, name) is not None), None)
+        begun = {} if name is None else begun_with(store, name) or {}
+        cut = {"by_text": True} if name is None else split_of(store, name) or {}
     wanted = config.split.training_texts
     fewer = wanted if wanted is not None and wanted < corpus.card.training_texts else None
-    return Split(config.split.validation_fraction, config.split.seed, fewer)
+    split = Split(config.split.validation_fraction, config.split.seed, fewer, cut.get("by_text", False))
+    kept = begun.get("trained", begun.get("recipe")) if begun else {"schedule": QUIET}
+    schedule = (kept if isinstance(kept, dict) else {}).get("schedule", Recipe().schedule)
+    once = {key: begun["finals"].get(key, then) for key, then in FINALS_ONCE.items()} if "finals" in begun else {}
+    parts = {"recipe": {"schedule": schedule}, "finals": once}
+    return config.model_copy(update={key: _unless_named(getattr(config, key), parts[key]) for key in parts}), split
+
+
+def _unless_named(part: Part, values: dict[str, object]) -> Part:
+    """The part with these values, but for what the user set."""
+    return part.model_copy(update={k: v for k, v in values.items() if k not in part.model_fields_set})

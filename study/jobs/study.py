@@ -25,13 +25,16 @@ from study.driver.runs import Runs
 from study.driver.terms import begin_fork, hold_to_terms, study_terms
 from study.errors import InputError
 from study.jobs.finals import Finals, Plan
-from study.jobs.session import prepared, scheduled, session, workers
+from study.jobs.semi_final import note, unended
+from study.jobs.session import as_begun, prepared, session, workers
+from study.jobs.whole_runs import train_whole
 from study.progress.dashboard import Board
 from study.progress.status import PLAN
 from study.progress.terminal import view_for
 from study.progress.watcher import Watcher
 from study.search.sampling import pruner_for, quiet
 from study.search.search import Search
+from study.training.run import Run
 
 
 def run_and_report(config: StudyConfig, job: Callable[[Watcher], str], console: Console) -> None:
@@ -74,9 +77,9 @@ def run_study(config: StudyConfig, command: Sequence[str], watch: Watcher, *, se
     """
     quiet()
     load_space(config.space, config.recipe)  # a space that cannot be is found out before the corpus is prepared
-    config, corpus, split = prepared(config, watch)
+    config, corpus = prepared(config, watch)
     name = config.fork or config.study_name(corpus.card.name)
-    config = scheduled(config, name, config.study_name(corpus.card.name))
+    config, split = as_begun(config, corpus, name, config.study_name(corpus.card.name))
     space = for_classes(load_space(config.space, config.recipe), len(corpus.card.classes))
     with session(config, name, corpus, command, watch) as ledger:
         study = open_study(name, config, space, split, ledger, ledger.store)
@@ -113,7 +116,9 @@ def _train(
     """Search, then finals, on workers that are only started where there is something to do. Returns whether."""
 
     def unscored() -> bool:
-        return bool(finals.missing(plan.first()) or plan.further() or finals.missing_baselines(plan.part))
+        judging = unended(plan.semi_final(), plan.ledger)
+        first = finals.missing(plan.first())
+        return bool(judging or first or plan.further() or finals.missing_baselines(plan.part))
 
     if not (search and search.remaining()) and not unscored():
         return False
@@ -121,6 +126,10 @@ def _train(
         budget = Budget(config.budget)
         if search:
             search.run(Runs(engine, plan.ledger, corpus.folder), lambda: _searched(budget, plan, engine.workers))
+        if judging := unended(plan.semi_final(), plan.ledger):
+            note(plan.study.study_name, judging, plan.ledger)
+            watch.stage_began("semi-final", 0, len(judging))
+            train_whole(judging, Runs(engine, plan.ledger, corpus.folder), watch, _judging, budget)
         scored = Runs(engine, plan.ledger, corpus.folder, keep_states=True)
         finals.run(plan.first(), scored, budget)
         while not budget.spent() and (more := plan.further()):
@@ -131,6 +140,10 @@ def _train(
     if budget.seconds is not None and ((search and search.remaining()) or unscored()):
         watch.said(f"The budget of {duration(budget.seconds)} is spent; the same command goes on from here.")
     return True
+
+
+def _judging(run: Run) -> str:
+    return f"leader, seed {run.seed}"
 
 
 def _searched(budget: Budget, plan: Plan, workers: int) -> bool:

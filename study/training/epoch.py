@@ -44,7 +44,7 @@ def train_epoch(run: Run, corpus: Corpus, epoch: int, state: State | None) -> tu
         raise ValueError(f"expected at most epoch {recipe.epochs}, where the learning rate is 0, got {epoch}")
     started, cpu_started = time.perf_counter(), time.process_time()
     network = _network_at(run, corpus.card, state)
-    training, validation = run.split.indices(corpus.training.labels)
+    training, validation = run.split.parts(corpus.training)
     if state is None:
         put_ratios(network.model, run.configuration, corpus.training, training)
     batches = training_batches(corpus.training, training, run.configuration, generator(run.seed, "shuffle", epoch))

@@ -9,7 +9,6 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from results.evidence.evidence import Evidence
-from results.evidence.ranking import distinct
 from results.metrics.objectives import ACCURACY, Objective
 from results.presentation.style import (
     BLUE,
@@ -223,7 +222,7 @@ def ten_best(evidence: Evidence) -> list[Found]:
     """The ten best distinct configurations of the search, the best first."""
     times, objective = search_seconds(evidence), evidence.objectives[0]
     found = []
-    for row in records(distinct(evidence.trials, objective).head(BEST_SHOWN)):
+    for row in records(evidence.by_objective.head(BEST_SHOWN)):
         layers, _, training = str(row.words).partition("; ")
         layers = layers.replace(" → ", ", then ")
         epochs, _, recipe = training.partition(", ")

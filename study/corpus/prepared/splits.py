@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
+from study.corpus.prepared.texts import Texts, first_of_same
 from study.errors import InputError
 
 _SUBSET, _VALIDATION = 0, 1  # purposes: one seed gives each its own stream
@@ -18,11 +19,13 @@ class Split:
     validation_fraction  0 <= fraction < 1; 0 trains on everything
     seed                 0 to 2**32 - 1
     training_texts       use so many texts of the training half alone, validation included; None: all
+    by_text              texts of the same words go into one part; False: as older studies were cut
     """
 
     validation_fraction: float
     seed: int
     training_texts: int | None = None
+    by_text: bool = False
 
     def __post_init__(self) -> None:
         if not 0 <= self.validation_fraction < 1:
@@ -38,6 +41,8 @@ class Split:
     def fingerprint(self) -> str:
         """The first 16 hex digits of the SHA-256 of the canonical JSON."""
         values = {**asdict(self), "validation_fraction": float(self.validation_fraction)}
+        if not self.by_text:
+            del values["by_text"]  # older fingerprints stay
         return hashlib.sha256(json.dumps(values, sort_keys=True, separators=(",", ":")).encode()).hexdigest()[:16]
 
     def words(self) -> str:
@@ -48,17 +53,29 @@ class Split:
             return f"all of {texts}, no validation" + ("" if self.training_texts is None else f" ({seeded})")
         return f"{100 * self.validation_fraction:g} % of {texts} for validation ({seeded})"
 
-    def indices(self, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def parts(self, texts: Texts) -> tuple[np.ndarray, np.ndarray]:
+        """`indices` of these texts."""
+        cut_by_text = self.by_text and self.validation_fraction > 0
+        return self.indices(texts.labels, first_of_same(texts) if cut_by_text else None)
+
+    def indices(self, labels: np.ndarray, first: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
         """Return places of the training and of the validation texts: both int64, rising, disjoint.
 
+        `first`: of each text the place of the first one of the same words, which it goes along with; None: all
+        differ.
         Raises InputError where there are fewer texts than asked for, or a part would lack a class.
         """
         labels = np.asarray(labels)
         used = np.arange(len(labels), dtype=np.int64)
         if self.training_texts is not None:
             used = _chosen(labels, self.training_texts, self.seed, _SUBSET)
-        size = round(self.validation_fraction * len(used))
-        validation = used[_chosen(labels[used], size, self.seed, _VALIDATION)]
+        heads, of_head = used, np.arange(len(used))
+        if first is not None:
+            _, place, of_head = np.unique(first[used], return_index=True, return_inverse=True)
+            heads = used[place]
+        size = round(self.validation_fraction * len(heads))
+        chosen = _chosen(labels[heads], size, self.seed, _VALIDATION)
+        validation = used[np.isin(of_head, chosen)]
         training = np.setdiff1d(used, validation, assume_unique=True)
         for name, part in (("training", training), ("validation", validation)):
             if self.validation_fraction == 0 and name == "validation":

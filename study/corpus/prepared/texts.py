@@ -1,7 +1,9 @@
 """Labelled texts in flat arrays, and what a reader returns."""
 
+import hashlib
+import itertools
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -51,6 +53,24 @@ class Texts:
         return np.diff(self.offsets)
 
 
+def digests(texts: Texts) -> np.ndarray:
+    """64 bits of each text's tokens, uint64 [n]: equal for texts of the same words in the same order."""
+    ends = texts.offsets.tolist()
+    tokens = np.ascontiguousarray(texts.tokens).view(np.uint8).data
+    width = texts.tokens.itemsize
+    found = b"".join(
+        hashlib.blake2b(tokens[width * start : width * end], digest_size=8).digest()
+        for start, end in itertools.pairwise(ends)
+    )
+    return np.frombuffer(found, np.uint64)
+
+
+def first_of_same(texts: Texts) -> np.ndarray:
+    """Of each text the place of the first one of the same words, int64 [n]."""
+    _, first, which = np.unique(digests(texts), return_index=True, return_inverse=True)
+    return np.asarray(first[which], np.int64)
+
+
 @dataclass(frozen=True, eq=False)
 class Encoded:
     """What a reader returns: both halves in memory and all that is known about them.
@@ -66,3 +86,18 @@ class Encoded:
     test: Texts
     words: tuple[str, ...] | None = None
     stand_in: bool = False
+
+    def without_shared(self) -> "Encoded":
+        """Without those training texts that stand in the test half too, word for word: learnt by heart, they
+        would be scored as if they were understood."""
+        kept = ~np.isin(digests(self.training), digests(self.test))
+        if kept.all():
+            return self
+        lengths = self.training.lengths
+        training = Texts(
+            self.training.tokens[np.repeat(kept, lengths)],
+            np.concatenate([[0], np.cumsum(lengths[kept])]),
+            self.training.labels[kept],
+        )
+        removed = f"{int((~kept).sum()):,} training texts removed that are in the test half too"
+        return replace(self, source=f"{self.source}; {removed}", training=training)

@@ -52,7 +52,7 @@ def fit_and_score(
     """
     began = time.perf_counter()
     fit, grid = BASELINES[kind]
-    fitted, validation = split.indices(training.labels)
+    fitted, validation = split.parts(training)
     used = np.union1d(fitted, validation)
     labels = training.labels[used]
     counts, keys = ngram_counts(training, used)
@@ -76,14 +76,14 @@ def fit_again(
 
     Raises KeyError for an unknown `kind`, InputError for a split that the training half does not allow.
     """
-    used = np.union1d(*split.indices(training.labels))
+    used = np.union1d(*split.parts(training))
     counts, keys = ngram_counts(training, used)
     return _fitted(BASELINES[kind][0], counts, keys, training.labels[used], settings, seed)
 
 
 def validated(kind: str, training: Texts, split: Split, settings: Settings, seed: int) -> float:
     """The accuracy on the split's validation part of a fit on its training part. Raises as `fit_again`."""
-    fitted, validation = split.indices(training.labels)
+    fitted, validation = split.parts(training)
     used = np.union1d(fitted, validation)
     counts = ngram_counts(training, used)[0]
     return _validated(BASELINES[kind][0], counts, training.labels[used], np.isin(used, fitted), settings, seed)
