@@ -1,11 +1,13 @@
 """Which parameters of the search mattered."""
 
 import math
+import warnings
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
@@ -15,10 +17,12 @@ from results.report.page import drawn
 from results.report.search.axes import asked_names
 
 if TYPE_CHECKING:
+    import optuna
     from optuna.trial import FrozenTrial
 
 from results.presentation.style import (
     BLUE,
+    GREY,
     in_words,
     lay_out,
     percents,
@@ -27,13 +31,14 @@ from results.presentation.style import (
 )
 from results.presentation.table import count, percent, table, word
 
-FEW = 50  # complete trials, below which importances are called mostly noise
-
-
 LEAST = 8  # below which there are none
 
 
 MOST_ASSESSED = 1000  # trials that importances are taken from: the newest
+
+
+SHUFFLES = 20  # of the scores, to see what chance gives
+MOST_SHUFFLED = 200  # trials, the newest: as much as more of them show, in a fraction of the time
 
 
 IMPORTANCES = {"parameter": "str", "importance": "float64", "n": "int64", "conditional": "bool"}
@@ -42,10 +47,12 @@ IMPORTANCES = {"parameter": "str", "importance": "float64", "n": "int64", "condi
 @dataclass(frozen=True)
 class ImportancesInfo:
     """`importances`: columns IMPORTANCES, the largest first; `n` are the trials that a row rests on, `trials` all
-    that are complete."""
+    that are complete. `chance`: the largest share that any parameter has in 19 of 20 studies whose scores are
+    shuffled, a fraction; what is below it may be noise. NaN where there is nothing to tell."""
 
     importances: pd.DataFrame
     trials: int
+    chance: float = math.nan
 
 
 def importances_info(
@@ -59,22 +66,23 @@ def importances_info(
     """
     numbers = set(trials.loc[trials["validation_accuracy"].notna(), "number"])
     complete = [trial for trial in asked if trial.number in numbers][-MOST_ASSESSED:]
-    found = _importances(complete, objective)
+    found, chance = _importances(complete, objective)
     having = Counter(name for trial in complete for name in trial.params)
     rows = [(name, share, having[name], having[name] < len(complete)) for name, share in found.items()]
     frame = pd.DataFrame(rows, columns=list(IMPORTANCES)).astype(IMPORTANCES)
     frame = frame[frame["importance"].notna()]
     frame = frame.sort_values(["importance", "parameter"], ascending=[False, True], ignore_index=True)
-    return ImportancesInfo(frame, len(numbers))
+    return ImportancesInfo(frame, len(numbers), chance)
 
 
-def _importances(trials: "Sequence[FrozenTrial]", objective: Objective) -> Mapping[str, float]:
-    """{} where there is nothing to tell: too few trials, no parameter that varies, or equal values."""
+def _importances(trials: "Sequence[FrozenTrial]", objective: Objective) -> tuple[Mapping[str, float], float]:
+    """Of each parameter, and by chance. Nothing where there are too few trials, no parameter that varies, or equal
+    values."""
     varying = [
         name for name in asked_names(trials) if len({t.params[name] for t in trials if name in t.params}) > 1
     ]
     if len(trials) < LEAST or not varying or len({trial.values[0] for trial in trials}) < 2:
-        return {}
+        return {}, math.nan
     import optuna
 
     verbosity = optuna.logging.get_verbosity()
@@ -90,7 +98,30 @@ def _importances(trials: "Sequence[FrozenTrial]", objective: Objective) -> Mappi
         ]
     )
     found = optuna.importance.get_param_importances(study, params=sorted(varying))
-    return {} if any(math.isnan(share) for share in found.values()) else found
+    if any(math.isnan(share) for share in found.values()):
+        return {}, math.nan
+    return found, _by_chance(study, sorted(varying), objective)
+
+
+def _by_chance(study: "optuna.Study", names: list[str], objective: Objective) -> float:
+    """The second largest of SHUFFLES largest shares, each of the study with its scores in another order."""
+    import optuna
+
+    trials = study.get_trials(deepcopy=False)[-MOST_SHUFFLED:]
+    shuffled = optuna.create_study()
+    shuffled.add_trials(trials)
+    sign = 1.0 if objective.lower_is_better else -1.0  # a target of its own is taken to be better where it is lower
+    values = sign * np.array([trial.values[0] for trial in trials])
+    random, largest = np.random.RandomState(0), []
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # which it would say each time
+        for _ in range(SHUFFLES):
+            drawn = random.permutation(values)
+            shares = optuna.importance.get_param_importances(
+                shuffled, params=names, target=lambda trial, drawn=drawn: drawn[trial.number]
+            )
+            largest.append(max(shares.values()))
+    return float(np.sort(largest)[-2])
 
 
 def importances_figure(info: ImportancesInfo) -> go.Figure:
@@ -120,6 +151,8 @@ def importances_figure(info: ImportancesInfo) -> go.Figure:
             name=name,
         )
     lay_out(figure, height=24 * max(3, len(rows)) + 110, x_title="share of what the parameters explain (%)")
+    if not math.isnan(info.chance):
+        figure.add_vrect(x0=0, x1=100 * info.chance, fillcolor=GREY, opacity=0.15, line_width=0, layer="below")
     names = [safe(in_words(parameter)) for parameter in rows["parameter"]]
     figure.update_yaxes(categoryorder="array", categoryarray=names, showgrid=False)
     figure.update_xaxes(rangemode="tozero")
@@ -148,7 +181,8 @@ def what_mattered(info: ImportancesInfo) -> dict[str, Any] | None:
         importances_figure(info),
         importances_table(info),
         trials=info.trials,
-        few=info.trials < FEW,
+        chance=None if math.isnan(info.chance) else f"{info.chance:.0%}",
+        above=[in_words(row.parameter) for row in records(info.importances) if row.importance > info.chance],
         least=LEAST,
         assessed=min(info.trials, MOST_ASSESSED),
         conditional=bool(info.importances["conditional"].any()),

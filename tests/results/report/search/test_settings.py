@@ -1,5 +1,6 @@
 import math
 
+import numpy as np
 import optuna
 import pandas as pd
 import pytest
@@ -53,6 +54,19 @@ def test_what_decides_the_accuracy_is_the_most_important():
     assert shares["importance"].sum() == pytest.approx(1)
     assert shares["conditional"].to_dict() == {"units": False, "noise": False, "depth": True}
     assert shares["n"].to_dict() == {"units": 40, "noise": 40, "depth": 10}
+
+
+def test_noise_seldom_leaves_the_band_of_chance_and_what_decides_does():
+    frame, asked = told(200)
+    info = importances_info(frame, asked)
+    assert info.importances["importance"].iloc[0] > info.chance > 0.2
+    values, beyond = [trial.value for trial in asked], 0
+    for seed in range(10):
+        for trial, value in zip(asked, np.random.RandomState(seed).permutation(values), strict=True):
+            trial.value = float(value)
+        noise = importances_info(frame, asked)
+        beyond += noise.importances["importance"].iloc[0] > noise.chance
+    assert beyond <= 2
 
 
 def test_few_trials_have_no_importances():

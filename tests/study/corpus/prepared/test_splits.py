@@ -1,6 +1,7 @@
 """Splits: stratified, seeded, disjoint; the same in every process."""
 
 import hashlib
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -45,6 +46,29 @@ def test_subset_is_stratified(labels: list[int], seed: int, share: float) -> Non
     assert chosen.dtype == np.int64
     expected = np.bincount(labels, minlength=4) * size / len(labels)
     assert (np.abs(np.bincount(np.array(labels)[chosen], minlength=4) - expected) < 1).all()
+
+
+@given(texts=st.integers(30, 300), seed=seeds, share=st.none() | st.floats(0.8, 1))
+def test_texts_of_the_same_words_go_into_one_part(texts: int, seed: int, share: float | None) -> None:
+    first = np.arange(texts) // 3 * 3  # always three in a row are the same
+    size = None if share is None else round(share * texts)
+    training, validation = Split(0.3, seed, size, by_text=True).indices(np.arange(texts) // 3 % 2, first)
+    assert not set(first[training]) & set(first[validation])
+    assert len(set(training.tolist()) | set(validation.tolist())) == (size or texts)
+    assert abs(len(validation) - 0.3 * (size or texts)) < 8
+
+
+def test_where_all_texts_differ_the_cut_is_the_one_of_older_studies() -> None:
+    alone = np.arange(len(BALANCED))
+    for split in (Split(0.2, 7), Split(0.2, 7, 500)):
+        by_text = replace(split, by_text=True)
+        old, new = split.indices(BALANCED), by_text.indices(BALANCED, alone)
+        assert all(np.array_equal(*parts) for parts in zip(old, new, strict=True))
+        assert by_text.fingerprint != split.fingerprint
+
+
+def test_fingerprints_of_older_studies_stay() -> None:
+    assert Split(0.2, 7, 500).fingerprint == "8ad009b97f728ef2"
 
 
 def test_same_seed_same_parts_other_seed_other_parts() -> None:
