@@ -109,6 +109,7 @@ def recall(cache: Path, identity: str) -> Entry | None:
         entry = json.loads(_note(cache, identity).read_text(encoding="utf-8"))
         return {
             "findings": entry.get("findings"),
+            "removed": entry.get("removed"),
             **{key: str(entry[key]) for key in ("fingerprint", "name", "source")},
         }
     except (OSError, ValueError, KeyError, TypeError):

@@ -89,10 +89,15 @@ class Encoded:
 
     def without_shared(self) -> "Encoded":
         """Without those training texts that stand in the test half too, word for word: learnt by heart, they
-        would be scored as if they were understood."""
+        would be scored as if they were understood. Raises InputError where a class has no others."""
         kept = ~np.isin(digests(self.training), digests(self.test))
         if kept.all():
             return self
+        if len(np.unique(self.training.labels[kept])) < len(np.unique(self.training.labels)):
+            raise InputError(
+                f"{self.source}: expected training texts of every class beside those whose words are in the test half "
+                "too, got none; --keep-duplicates keeps them"
+            )
         lengths = self.training.lengths
         training = Texts(
             self.training.tokens[np.repeat(kept, lengths)],

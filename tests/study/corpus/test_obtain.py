@@ -13,6 +13,7 @@ import pytest
 from corpora import REVIEWS, archive, folder, lists, saved
 
 from study.corpus import folder_of, obtain_corpus, open_words
+from study.corpus.own.columns import Reading
 from study.corpus.published import keras_sets
 from study.errors import InputError
 
@@ -71,10 +72,25 @@ def test_changed_source_is_read_anew(tmp_path: Path) -> None:
     second, _ = obtain_corpus(str(path), cache=tmp_path / "cache")
     assert (first.card.training_texts, second.card.training_texts) == (4, 5)
     index = tmp_path / "index.json"
-    index.write_text('{"film": 1}')
+    index.write_text('{"film": 1, "good": 2, "bad": 3}')
     third, _ = obtain_corpus(str(path), cache=tmp_path / "cache", word_index=index)
-    assert third.card.vocabulary_size == 5
-    assert open_words(folder_of(third.card.fingerprint, tmp_path / "cache")) == ("film",)
+    assert third.card.vocabulary_size == 7
+    assert open_words(folder_of(third.card.fingerprint, tmp_path / "cache")) == ("film", "good", "bad")
+
+
+def test_texts_of_both_halves_are_not_learnt_from(tmp_path: Path) -> None:
+    path = archive(tmp_path / "a.tar.gz", REVIEWS | {"aclImdb/test/pos/1_9.txt": "a good FILM!"})
+    with pytest.raises(InputError, match="expected training texts of every class.*--keep-duplicates"):
+        obtain_corpus(str(path), cache=tmp_path / "cache")
+    archive(path, REVIEWS | {"aclImdb/test/neg/1_3.txt": "a BAD film"})
+    corpus, notice = obtain_corpus(str(path), cache=tmp_path / "cache")
+    assert corpus.card.training_texts == 3
+    assert notice == "1 training texts left out: they stand in the test half too, word for word."
+    assert "1 training texts removed" in corpus.card.source
+    again, still = obtain_corpus(str(path), cache=tmp_path / "cache")
+    assert (again.card, still) == (corpus.card, notice)
+    kept = choose.obtain(str(path), Reading(keep_duplicates=True), cache=tmp_path / "cache")
+    assert (kept.corpus.card.training_texts, kept.notice) == (4, None)
 
 
 def test_same_texts_from_two_sources_share_a_fingerprint_not_a_name(tmp_path: Path) -> None:
@@ -195,8 +211,8 @@ def test_auto_without_network_takes_seconds(tmp_path: Path, monkeypatch: pytest.
 def test_auto_takes_the_real_reviews_where_they_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     home = tmp_path / "keras" / "datasets"
     home.mkdir(parents=True)
-    texts, labels = lists([1, 2, 3], [2]), np.array([0, 1])
-    np.savez(home / "imdb.npz", x_train=texts, y_train=labels, x_test=texts, y_test=labels)
+    texts, labels, others = lists([1, 2, 3], [2]), np.array([0, 1]), lists([1, 2], [3])
+    np.savez(home / "imdb.npz", x_train=texts, y_train=labels, x_test=others, y_test=labels)
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
     digest = hashlib.sha256((home / "imdb.npz").read_bytes()).hexdigest()
     monkeypatch.setattr(choose, "IMDB", dataclasses.replace(choose.IMDB, sha256=digest))
