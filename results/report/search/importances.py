@@ -110,16 +110,18 @@ def _by_chance(study: "optuna.Study", names: list[str], objective: Objective) ->
     trials = study.get_trials(deepcopy=False)[-MOST_SHUFFLED:]
     shuffled = optuna.create_study()
     shuffled.add_trials(trials)
-    sign = 1.0 if objective.lower_is_better else -1.0  # a target of its own is taken to be better where it is lower
+    sign = 1.0 if objective.lower_is_better else -1.0  # of a target of its own the lower is taken to be better
     values = sign * np.array([trial.values[0] for trial in trials])
     random, largest = np.random.RandomState(0), []
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # which it would say each time
         for _ in range(SHUFFLES):
-            drawn = random.permutation(values)
-            shares = optuna.importance.get_param_importances(
-                shuffled, params=names, target=lambda trial, drawn=drawn: drawn[trial.number]
-            )
+            drawn = dict(enumerate(random.permutation(values)))
+
+            def target(trial: "FrozenTrial", drawn: dict[int, float] = drawn) -> float:
+                return drawn[trial.number]
+
+            shares = optuna.importance.get_param_importances(shuffled, params=names, target=target)
             largest.append(max(shares.values()))
     return float(np.sort(largest)[-2])
 

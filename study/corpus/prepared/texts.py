@@ -95,8 +95,8 @@ class Encoded:
             return self
         if len(np.unique(self.training.labels[kept])) < len(np.unique(self.training.labels)):
             raise InputError(
-                f"{self.source}: expected training texts of every class beside those whose words are in the test half "
-                "too, got none; --keep-duplicates keeps them"
+                f"{self.source}: expected training texts of every class beside those whose words are in the test "
+                "half too, got none; --keep-duplicates keeps them"
             )
         lengths = self.training.lengths
         training = Texts(

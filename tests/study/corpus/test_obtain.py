@@ -80,7 +80,7 @@ def test_changed_source_is_read_anew(tmp_path: Path) -> None:
 
 def test_texts_of_both_halves_are_not_learnt_from(tmp_path: Path) -> None:
     path = archive(tmp_path / "a.tar.gz", REVIEWS | {"aclImdb/test/pos/1_9.txt": "a good FILM!"})
-    with pytest.raises(InputError, match="expected training texts of every class.*--keep-duplicates"):
+    with pytest.raises(InputError, match=r"expected training texts of every class.*--keep-duplicates"):
         obtain_corpus(str(path), cache=tmp_path / "cache")
     archive(path, REVIEWS | {"aclImdb/test/neg/1_3.txt": "a BAD film"})
     corpus, notice = obtain_corpus(str(path), cache=tmp_path / "cache")
