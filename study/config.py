@@ -45,6 +45,7 @@ Name = Annotated[str, AfterValidator(_not_blank)]
 Address = Annotated[str, AfterValidator(expanded)]
 Place = Annotated[Path, AfterValidator(lambda path: Path(expanded(path)))]
 Seed = Annotated[int, Field(ge=0, lt=2**32)]
+Column = Annotated[str, Field(coerce_numbers_to_str=True)]  # those without a name are called by their number
 
 
 def bytes_of(size: object) -> object:
@@ -60,6 +61,11 @@ def bytes_of(size: object) -> object:
 def names_in(listed: object) -> object:
     """'accuracy,seconds' as a tuple of names; anything else as it is."""
     return tuple(name.strip() for name in listed.split(",")) if isinstance(listed, str) else listed
+
+
+def one_or_several(columns: object) -> object:
+    """One name, or none, as a list of names; anything else as it is."""
+    return [] if columns is None else [columns] if isinstance(columns, str | int) else columns
 
 
 class Part(BaseModel):
@@ -132,8 +138,9 @@ class StudyConfig(Part):
     profile: str = "standard"
     corpus: Address = "auto"
     word_index: Place | None = None
-    text_column: str | None = None
-    label_column: str | None = None
+    text_column: Annotated[tuple[Column, ...], BeforeValidator(one_or_several)] = ()
+    label_column: Column | None = None
+    header: bool = True
     encoding: str = "utf-8"
     test_corpus: Place | None = None
     test_fraction: Annotated[float, Field(gt=0, lt=0.9)] = 0.2

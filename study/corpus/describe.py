@@ -22,8 +22,9 @@ def describe(obtained: Obtained) -> list[tuple[str, str]]:
         cut = findings.test_fraction
         rows.append(("test half", f"{100 * cut:g} % of each class, cut off" if cut else "the source's own"))
     if findings and findings.columns:
-        guessed = ", guessed by their names" if findings.guessed else ""
-        rows.append(("columns", f"texts {findings.columns[0]!r}, labels {findings.columns[1]!r}{guessed}"))
+        texts, label = findings.columns
+        by = f", guessed by their {'names' if findings.named else 'contents'}" if findings.guessed else ""
+        rows.append(("columns", f"texts {' and '.join(map(repr, texts))}, labels {label!r}{by}"))
     rows.append(("texts", f"{card.training_texts:,} for training, {card.test_texts:,} for testing"))
     training = np.bincount(corpus.training.labels, minlength=len(card.classes)).tolist()
     for name, count in zip(card.classes, training, strict=True):

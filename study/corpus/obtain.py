@@ -142,7 +142,7 @@ def _own(
         name = path.resolve().name.split(".")[0]
         card, findings = prepare_own(own_corpus(path.resolve(), reading), name, cache, progress)
         entry = {"fingerprint": card.fingerprint, "name": card.name, "source": card.source}
-        return entry | {"findings": dataclasses.asdict(findings)}
+        return entry | {"reading": card.reading, "findings": dataclasses.asdict(findings)}
 
     return _obtain(cache, _own_identity(path, reading), prepare)
 
@@ -186,7 +186,8 @@ def _written(encoded: Encoded, cache: Path) -> Entry:
 def _open(cache: Path, entry: Entry) -> Obtained:
     """Open a prepared corpus under the name of this source: two sources may give the same texts."""
     corpus = open_prepared(folder_of(entry["fingerprint"], cache))
-    card = dataclasses.replace(corpus.card, name=entry["name"], source=entry["source"])
+    kept = {"name": entry["name"], "source": entry["source"], "reading": entry.get("reading")}
+    card = dataclasses.replace(corpus.card, **kept)
     try:
         findings = Findings.from_json(entry["findings"]) if entry.get("findings") else None
     except (TypeError, KeyError, IndexError) as error:

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import numpy as np
 
+from study.corpus.own.columns import Columns, is_like_a_row
 from study.corpus.own.files import TEST, TRAIN, Own
-from study.corpus.own.findings import Findings
+from study.corpus.own.findings import Findings, columns_in_words
 from study.corpus.own.halves import by_class, check, check_left, contradictory, cut
 from study.corpus.own.labels import Labels
 from study.corpus.own.spill import MOST_WORDS, Spill
@@ -54,6 +55,7 @@ def prepare_own(own: Own, name: str, cache: Path, progress: Progress | None = No
                 writers[half].finish(texts_class[halves == number])
         (folder / "spill").unlink()
         card = _card(folder, name, _source(own, findings), classes, vocabulary, writers)
+        card = dataclasses.replace(card, reading=own.reading.kept(own.columns))
         write_json(folder, "card", dataclasses.asdict(card))
         write_json(folder, "words", vocabulary.words)
         if not is_whole(kept := folder_of(card.fingerprint, cache)):
@@ -65,7 +67,7 @@ def _source(own: Own, findings: Findings) -> str:
     """Where the texts are from and what was done to them, for the card."""
     said = [" and ".join(source.path.name for source, _ in own.parts)]
     if findings.columns:
-        said.append("texts from column {!r}, labels from {!r}".format(*findings.columns))
+        said.append(columns_in_words(findings.columns))
     if findings.test_fraction is not None:
         said.append(f"{100 * findings.test_fraction:g} % of each class cut off as the test half")
     if findings.removed:
@@ -96,19 +98,21 @@ def _found(
     own: Own, counts: _Counts, spill: Spill, texts_class: np.ndarray, halves: np.ndarray, classes: tuple[str, ...],
     said: str,
 ) -> Findings:  # fmt: skip
+    reading = own.reading
     digests = spill.digests
     train = digests[halves == TRAIN]
     shared = int(np.isin(train, digests[halves == TEST]).sum())
     different = len(np.unique(digests))
     notes = [said] if said else []
+    if own.columns and reading.header and _is_a_row(own.columns, classes):
+        notes.append("the names of the columns look like one more row: --no-header reads the first line as one")
     if own.passed_over:
         notes.append(f"passed over: {', '.join(own.passed_over)}")
     if len(spill.places) >= MOST_WORDS:
         notes.append(f"words first met after {MOST_WORDS:,} different ones are left out")
-    reading = own.reading
     return Findings(
         columns=own.columns,
-        guessed=own.columns is not None and None in (reading.text_column, reading.label_column),
+        guessed=own.columns is not None and not (reading.text_column and reading.label_column),
         read=counts.read,
         empty=counts.empty,
         unlabelled=counts.unlabelled,
@@ -120,7 +124,13 @@ def _found(
         training={},
         test={},
         notes=tuple(notes),
+        named=reading.header,
     )
+
+
+def _is_a_row(columns: Columns, classes: tuple[str, ...]) -> bool:
+    texts, label = columns
+    return is_like_a_row(texts) or label.strip() in classes
 
 
 @dataclass(frozen=True)

@@ -162,7 +162,7 @@ def test_columns_are_told_or_guessed(tmp_path: Path) -> None:
 def test_two_columns_of_which_one_is_known(tmp_path: Path) -> None:
     found = read(table(tmp_path / "t.csv", rows(), ("utterance of user", "intent")), tmp_path)
     assert found.findings is not None
-    assert found.findings.columns == ("utterance of user", "intent")
+    assert found.findings.columns == (("utterance of user",), "intent")
 
 
 @pytest.mark.parametrize(
@@ -171,12 +171,82 @@ def test_two_columns_of_which_one_is_known(tmp_path: Path) -> None:
         (("a", "b"), {}, "which of a, b they are is not obvious; name them with --text-column and --label-column"),
         (("text", "label"), {"text_column": "body"}, "expected a column 'body'; there are: text, label"),
         (("text", "label"), {"label_column": "queue"}, "expected a column 'queue'; there are: text, label"),
-        (("text", "label"), {"text_column": "label", "label_column": "label"}, "not obvious"),
+        (("text", "label"), {"text_column": "label", "label_column": "label"}, "got 'label' named twice"),
         (("text", "text"), {"text_column": "text"}, "not obvious"),
+        (("text", "label"), {"text_column": ("text", "body")}, "expected a column 'body'; there are: text, label"),
+        (("text", "label"), {"text_column": ("text", "text")}, "got 'text' named twice"),
+        (("great stuff", "great stuff"), {}, "not obvious; .*; --no-header, if the first line is a row like"),
+        (("so this is what it came to", "bug"), {}, r"which of so this .*; --no-header, if the first line is"),
     ],
 )
 def test_columns_that_are_not_there(header: tuple[str, str], told: dict, match: str, tmp_path: Path) -> None:
     refused(table(tmp_path / "t.csv", rows(), header), tmp_path, rf"t\.csv: .*{match}", **told)
+
+
+def wide(path: Path, header: list[str] | None = None) -> Path:
+    """Subject, body and queue, of which some rows lack the subject."""
+    with path.open("w", newline="", encoding="utf-8") as file:
+        out = csv.writer(file)
+        if header:
+            out.writerow(header)
+        out.writerows(
+            ("" if n % 5 == 0 else f"Subject {n}", text, label) for n, (text, label) in enumerate(rows())
+        )
+    return path
+
+
+def test_several_text_columns_are_joined(tmp_path: Path) -> None:
+    path = wide(tmp_path / "t.csv", ["subject", "body", "queue"])
+    both = read(path, tmp_path, text_column=("subject", "body"))
+    texts = [(text if n % 5 == 0 else f"Subject {n}\n\n{text}", label) for n, (text, label) in enumerate(rows())]
+    assert both.corpus.card.fingerprint == read(table(tmp_path / "j.csv", texts), tmp_path).corpus.card.fingerprint
+    assert (
+        both.lines()[0] == "Texts from columns 'subject' and 'body', labels from 'queue', guessed by their names."
+    )
+    assert "texts from columns 'subject' and 'body', labels from 'queue'" in both.corpus.card.source
+    assert both.corpus.card.reading == {
+        "text_column": ["subject", "body"], "label_column": "queue", "header": True, "encoding": "utf-8",
+    }  # fmt: skip
+    again = read(path, tmp_path, text_column=["subject", "body"])
+    assert again.findings is not None
+    assert again.findings.columns == (("subject", "body"), "queue")
+    assert read(path, tmp_path, text_column="body").corpus.card.fingerprint != both.corpus.card.fingerprint
+
+
+def test_a_table_without_a_header(tmp_path: Path) -> None:
+    named = read(
+        wide(tmp_path / "named.csv", ["subject", "body", "queue"]), tmp_path, text_column=("subject", "body")
+    )
+    told = {"header": False, "text_column": ("1", "2")}
+    found = read(wide(tmp_path / "t.csv"), tmp_path, **told)
+    assert found.corpus.card.fingerprint == named.corpus.card.fingerprint
+    refused(wide(tmp_path / "u.csv"), tmp_path / "new", "which of 1, 2, 3 they are is not obvious", header=False)
+    four = {"header": False, "text_column": "4"}
+    refused(wide(tmp_path / "v.csv"), tmp_path / "new", "expected a column '4'; there are: 1, 2, 3$", **four)
+    refused(
+        lines(tmp_path / "t.jsonl", rows()), tmp_path / "new", "expected CSV or TSV with --no-header", header=False
+    )
+
+
+@pytest.mark.parametrize("swapped", [False, True])
+def test_two_columns_without_a_header_are_told_apart_by_what_they_hold(swapped: bool, tmp_path: Path) -> None:
+    texts = [(label, text) if swapped else (text, label) for text, label in rows()]
+    with (tmp_path / "t.tsv").open("w", newline="") as file:
+        csv.writer(file, delimiter="\t").writerows(texts)
+    found = read(tmp_path / "t.tsv", tmp_path, header=False)
+    assert (
+        found.corpus.card.fingerprint == read(table(tmp_path / "t.csv", rows()), tmp_path).corpus.card.fingerprint
+    )
+    where = "Texts from column '2', labels from '1'" if swapped else "Texts from column '1', labels from '2'"
+    assert found.lines()[0] == f"{where}, guessed by their contents."
+
+
+def test_a_first_line_that_looks_like_a_row_is_told_of(tmp_path: Path) -> None:
+    path = table(tmp_path / "t.csv", rows()[1:], rows()[0])
+    found = read(path, tmp_path, text_column=rows()[0][0], label_column=rows()[0][1])
+    hint = "he names of the columns look like one more row: --no-header reads the first line as one"
+    assert any(hint in line for line in found.lines())
+    assert not any(hint in line for line in read(table(tmp_path / "u.csv", rows()), tmp_path).lines())
 
 
 @pytest.mark.parametrize(("delimiter", "name"), [(";", "t.csv"), ("\t", "t.tsv"), ("|", "t.csv")])
@@ -333,7 +403,7 @@ def test_utf16_and_a_byte_order_mark(tmp_path: Path) -> None:
     path.write_bytes(text.encode("utf-8-sig"))
     found = read(path, tmp_path)
     assert found.findings is not None
-    assert found.findings.columns == ("text", "label")
+    assert found.findings.columns == (("text",), "label")
 
 
 def test_encoding_that_is_none() -> None:
@@ -402,7 +472,7 @@ def test_rows_that_lack_a_key_are_left_out_and_counted(tmp_path: Path) -> None:
     findings = read(path, tmp_path).findings
     assert findings is not None
     assert (findings.read, findings.unlabelled, findings.empty) == (33, 2, 1)
-    assert findings.columns == ("text", "label")
+    assert findings.columns == (("text",), "label")
 
 
 def test_half_surrogates_are_replaced(tmp_path: Path) -> None:
