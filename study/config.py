@@ -145,6 +145,7 @@ class StudyConfig(Part):
     test_corpus: Place | None = None
     test_fraction: Annotated[float, Field(gt=0, lt=0.9)] = 0.2
     keep_duplicates: bool = False
+    rare_classes: Literal["drop", "merge"] | None = None
     cache: Place | None = None
     space: Address = "book"
     name: Name | None = None

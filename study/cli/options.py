@@ -104,6 +104,12 @@ TestFraction = Annotated[
 KeepDuplicates = Annotated[
     bool | None, typer.Option("--keep-duplicates", help="Keep training texts that are in the test half too.")
 ]
+RareClasses = Annotated[
+    str | None,
+    _setting(
+        "rare_classes", "WHAT", "Classes with too few texts: drop, or merge into one, 'other'.", "they are refused"
+    ),
+]
 Cache = Annotated[
     Path | None,
     _setting("cache", "FOLDER", "Of prepared corpora.", "$STUDY_CACHE, else ~/.cache/architecture-study"),
@@ -137,6 +143,7 @@ _OPTIONS: dict[str, Any] = {
     "test_corpus": TestCorpus,
     "test_fraction": TestFraction,
     "keep_duplicates": KeepDuplicates,
+    "rare_classes": RareClasses,
     "cache": Cache,
 }
 SETTINGS = tuple(_OPTIONS)

@@ -4,6 +4,7 @@ import numpy as np
 
 from study.corpus.obtain import Obtained
 from study.corpus.own.findings import Findings, defaults_for
+from study.corpus.own.halves import listed
 from study.corpus.prepared.encoding import FIRST_WORD
 
 _PIECE = 2**22  # tokens
@@ -52,7 +53,11 @@ def _counts(tokens: np.ndarray, size: int) -> np.ndarray:
 
 def _left_out(findings: Findings) -> list[tuple[str, str]]:
     removed = "removed" if findings.removed else "kept"
+    rare = (
+        [("rare classes", f"{findings.handled}: {listed([*map(repr, findings.rare)])}")] if findings.rare else []
+    )
     return [
+        *rare,
         ("empty", f"{findings.empty:,} of {findings.read:,} texts without a word, left out"),
         ("unlabelled", f"{findings.unlabelled:,} left out"),
         ("duplicates", f"{findings.shared:,} training texts are in the test half too: {removed}"),

@@ -13,6 +13,7 @@ Columns = tuple[tuple[str, ...], str]  # those of the text, joined in this order
 _TEXT = ("text", "texts", "review", "sentence", "content", "message", "body", "comment", "document", "tweet",
          "description", "utterance", "question")  # fmt: skip
 _LABEL = ("label", "labels", "class", "category", "target", "sentiment", "topic", "intent", "queue", "tag", "y")
+DROP, MERGE = "drop", "merge"  # what becomes of rare classes
 _BETWEEN = "\n\n"
 _MANY_WORDS = 6  # more than these are prose, no name of a column
 _MOST_SHOWN, _LONGEST_SHOWN = 20, 40  # columns in an error, characters of each
@@ -25,7 +26,8 @@ class Reading:
     `text_column`: one name or several, whose values are joined. `header`: whether the first line of a CSV or TSV
     names its columns; without one they are called 1, 2, 3, ... `test_corpus` is the path of the test half; without
     it and without one beside the training half, `test_fraction` of each class is cut off. `keep_duplicates`:
-    training texts that are in the test half too stay.
+    training texts that are in the test half too stay. `rare_classes`: what becomes of classes with too few texts,
+    `drop` or `merge` (own.rare); by default they are refused.
     """
 
     text_column: tuple[str, ...] = ()  # one name may be given as it is
@@ -35,6 +37,7 @@ class Reading:
     test_corpus: Path | None = None
     test_fraction: float = 0.2
     keep_duplicates: bool = False
+    rare_classes: str | None = None
 
     def __post_init__(self) -> None:
         if isinstance(self.text_column, str):
@@ -47,6 +50,8 @@ class Reading:
             text = False
         if not text:
             raise InputError(f"expected an encoding such as utf-8 or cp1252, got {self.encoding!r}")
+        if self.rare_classes not in (None, DROP, MERGE):
+            raise InputError(f"expected rare classes to {DROP} or {MERGE}, got {self.rare_classes!r}")
         if not 0 < self.test_fraction < 1:
             raise InputError(f"expected a test fraction between 0 and 1, got {self.test_fraction}")
 

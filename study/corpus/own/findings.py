@@ -1,9 +1,10 @@
 """What was found while a corpus of one's own was read: counts, choices made for the user, and how to say them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from study.corpus.own.columns import Columns
+from study.corpus.own.halves import listed
 from study.corpus.prepared.prepared import Card
 
 _SHORTEST, _LONGEST = 20, 500  # tokens; bounds of the sequence length
@@ -32,6 +33,8 @@ class Findings:
     test: dict[str, int]
     notes: tuple[str, ...] = ()
     named: bool = True  # whether the columns have names
+    rare: dict[str, int] = field(default_factory=dict)  # the texts of each class that had too few
+    handled: str = ""  # what became of them, in words
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> "Findings":
@@ -56,6 +59,8 @@ class Findings:
             )
         if self.empty or self.unlabelled:
             said.append(f"Left out: {self.empty:,} texts without a word, {self.unlabelled:,} without a label.")
+        if self.handled:
+            said.append(f"{self.handled}: {listed([repr(name) for name in self.rare])}.")
         if self.shared:
             what = "removed from it" if self.removed else "kept in it"
             said.append(

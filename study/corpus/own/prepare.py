@@ -15,29 +15,33 @@ import numpy as np
 from study.corpus.own.columns import Columns, is_like_a_row
 from study.corpus.own.files import TEST, TRAIN, Own
 from study.corpus.own.findings import Findings, columns_in_words
-from study.corpus.own.halves import by_class, check, check_left, contradictory, cut
-from study.corpus.own.labels import Labels
+from study.corpus.own.halves import LEFT_OUT, by_class, check, check_left, contradictory, cut
+from study.corpus.own.labels import Labels, check_number
+from study.corpus.own.rare import without_rare
 from study.corpus.own.spill import MOST_WORDS, Spill
 from study.corpus.prepared.cache import folder_of, put_in_place, unfinished_folder, write_array, write_json
 from study.corpus.prepared.encoding import FIRST_WORD, START
 from study.corpus.prepared.prepared import HALVES, Card, arrays_in, fingerprint_of, is_whole
 from study.corpus.prepared.texts import Progress
 
-LEFT_OUT = 255  # as a half
 COVERED = 0.95  # of the tokens
 
 
 def prepare_own(own: Own, name: str, cache: Path, progress: Progress | None = None) -> tuple[Card, Findings]:
     """Prepare the corpus in `cache`. Raises InputError; then nothing is left behind."""
     with unfinished_folder(cache, own.size) as folder:
-        labels = Labels()
+        labels = Labels(many=own.reading.rare_classes is not None)
         with contextlib.closing(Spill(folder / "spill")) as spill:
             counts = _read(own, spill, labels, progress)
         classes, class_of_place, said = labels.classes()
-        texts_class = class_of_place[spill.labels] if classes else np.empty(0, np.uint8)
-        check(texts_class, spill.halves, classes)
-        halves = cut(texts_class, spill, own.reading.test_fraction)
+        texts_class = class_of_place[spill.labels] if classes else np.empty(0, np.uint16)
+        common = without_rare(texts_class, spill.halves, classes, own.reading.rare_classes)
+        classes, texts_class = common.classes, common.texts_class
+        check(texts_class, common.halves, classes)
+        check_number(classes)
+        halves = cut(texts_class, common.halves, spill.digests, own.reading.test_fraction)
         findings = _found(own, counts, spill, texts_class, halves, classes, said)
+        findings = dataclasses.replace(findings, rare=common.counts, handled=common.words())
         if findings.removed:
             halves[(halves == TRAIN) & np.isin(spill.digests, spill.digests[halves == TEST])] = LEFT_OUT
         check_left(texts_class[halves == TRAIN], classes)
@@ -70,6 +74,8 @@ def _source(own: Own, findings: Findings) -> str:
         said.append(columns_in_words(findings.columns))
     if findings.test_fraction is not None:
         said.append(f"{100 * findings.test_fraction:g} % of each class cut off as the test half")
+    if findings.handled:
+        said.append(findings.handled)
     if findings.removed:
         said.append(f"{findings.shared:,} training texts removed that are in the test half too")
     return "; ".join(said)
@@ -99,10 +105,9 @@ def _found(
     said: str,
 ) -> Findings:  # fmt: skip
     reading = own.reading
-    digests = spill.digests
+    digests, kept = spill.digests, halves != LEFT_OUT
     train = digests[halves == TRAIN]
     shared = int(np.isin(train, digests[halves == TEST]).sum())
-    different = len(np.unique(digests))
     notes = [said] if said else []
     if own.columns and reading.header and _is_a_row(own.columns, classes):
         notes.append("the names of the columns look like one more row: --no-header reads the first line as one")
@@ -117,7 +122,7 @@ def _found(
         empty=counts.empty,
         unlabelled=counts.unlabelled,
         repeated=0,
-        contradictory=contradictory(digests, texts_class, different),
+        contradictory=contradictory(digests[kept], texts_class[kept]),
         shared=shared,
         removed=shared > 0 and not reading.keep_duplicates,
         test_fraction=reading.test_fraction if own.cut else None,

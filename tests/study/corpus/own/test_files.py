@@ -369,7 +369,10 @@ def test_labels_become_sorted_classes(
         ([(f"t {n}", f"name {n}") for n in range(2000)], "at most 256 classes, got more, .*--label-column"),
         ([(f"t {n}", f"name {n}") for n in range(300)], "at most 256 classes"),
         ([(f"t {n}", "one") for n in range(50)], "expected two classes at least, got 'one' alone"),
-        ([*rows(), *[("t", "rare")] * 4], "at least 5 texts of each class to learn from, got 4 of 'rare'; remove"),
+        (
+            [*rows(), *[("t", "rare")] * 4],
+            "at least 5 texts of each class to learn from, got 4 of 'rare'; --rare-",
+        ),
         ([(f"t {n}", f"{n % 2}") for n in range(19)], "expected at least 20 texts, got 19"),
         ([], "expected labelled texts, got none"),
         ([("", "a"), ("", "b")], "expected labelled texts, got none"),
@@ -377,6 +380,74 @@ def test_labels_become_sorted_classes(
 )
 def test_labels_that_make_no_corpus(texts: list[tuple[str, str]], match: str, tmp_path: Path) -> None:
     refused(table(tmp_path / "t.csv", texts), tmp_path, match)
+
+
+def long_tail(rare: int = 3) -> list[tuple[str, str]]:
+    """Three classes of ten texts, and rare ones of 1, 2, 3, ... texts."""
+    return [*rows(), *[(f"odd {r} {n}", f"rare {r}") for r in range(1, rare + 1) for n in range(r)]]
+
+
+def test_rare_classes_are_listed_together_with_what_helps(tmp_path: Path) -> None:
+    expected = "got 1 of 'rare 1', 2 of 'rare 2', 3 of 'rare 3'; --rare-classes drop leaves .* 'other'$"
+    refused(table(tmp_path / "a.csv", long_tail()), tmp_path, expected)
+    many = [*rows(), *[(f"odd {n}", f"a rather long name of a class, number {n}") for n in range(200)]]
+    with pytest.raises(InputError, match=r"1 of 'a rather .* and 19[0-9] others; --rare-classes") as error:
+        read(table(tmp_path / "b.csv", many), tmp_path)
+    assert len(str(error.value)) < 900
+
+
+def test_rare_classes_are_dropped(tmp_path: Path) -> None:
+    found = read(table(tmp_path / "a.csv", long_tail()), tmp_path, rare_classes="drop")
+    same = read(table(tmp_path / "b.csv", rows()), tmp_path)
+    assert found.corpus.card.fingerprint == same.corpus.card.fingerprint
+    assert found.findings is not None
+    assert found.findings.rare == {"rare 1": 1, "rare 2": 2, "rare 3": 3}
+    assert "3 rare classes left out (6 texts): 'rare 1', 'rare 2', 'rare 3'." in found.lines()
+    assert "3 rare classes left out (6 texts)" in found.corpus.card.source
+    told = {"rare_classes": "drop"}
+    refused(table(tmp_path / "c.csv", rows(1)), tmp_path / "new", "expected two classes at least without", **told)
+    refused(
+        table(tmp_path / "c.csv", rows()), tmp_path / "new", "expected rare classes to drop or", rare_classes="no"
+    )
+    assert "rare" not in read(table(tmp_path / "d.csv", rows()), tmp_path, rare_classes="drop").corpus.card.source
+
+
+def test_rare_classes_are_merged_into_one(tmp_path: Path) -> None:
+    merged = [(text, "other" if "rare" in label else label) for text, label in long_tail()]
+    found = read(table(tmp_path / "a.csv", long_tail()), tmp_path, rare_classes="merge")
+    same = read(table(tmp_path / "b.csv", merged), tmp_path)
+    assert found.corpus.card.classes == (*CLASSES, "other")
+    assert found.corpus.card.fingerprint == same.corpus.card.fingerprint
+    assert "3 rare classes merged into 'other' (6 texts)" in found.corpus.card.source
+    told = {"rare_classes": "merge"}
+    refused(
+        table(tmp_path / "c.csv", long_tail(2)), tmp_path / "new", "together.* got 3 of 2 classes in all", **told
+    )
+
+
+@pytest.mark.parametrize("name", ["other", "Other"])
+def test_the_merged_class_is_no_other_one(name: str, tmp_path: Path) -> None:
+    texts = [*long_tail(), *[(f"something else {n}", name) for n in range(9)]]
+    found = read(table(tmp_path / "a.csv", texts), tmp_path, rare_classes="merge")
+    assert set(found.corpus.card.classes) == {*CLASSES, name, "other classes"}
+    rare = [*long_tail(), ("something else", "other")]
+    assert read(table(tmp_path / "b.csv", rare), tmp_path, rare_classes="merge").findings.test["other"] == 1  # type: ignore[union-attr]
+
+
+def test_more_labels_than_classes_where_most_are_rare(tmp_path: Path) -> None:
+    texts = [*rows(), *[(f"odd {n}", f"id {n}") for n in range(1100)]]
+    refused(table(tmp_path / "a.csv", texts), tmp_path, "at most 256 classes, .*--rare-classes merge")
+    found = read(table(tmp_path / "a.csv", texts), tmp_path, rare_classes="merge")
+    assert found.findings is not None
+    assert (found.findings.training["other"], len(found.findings.rare)) == (880, 1100)
+    assert all(len(line) < 700 for line in found.lines())
+
+
+def test_a_class_without_a_test_text_is_rare(tmp_path: Path) -> None:
+    test = table(tmp_path / "test.csv", [*rows(2, start=50)[:2], ("new", "unseen")])
+    found = read(table(tmp_path / "a.csv", rows()), tmp_path, test_corpus=test, rare_classes="drop")
+    assert found.corpus.card.classes == ("billing", "bug")
+    assert found.corpus.card.test_texts == 2
 
 
 def test_class_that_one_half_lacks(tmp_path: Path) -> None:
