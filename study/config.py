@@ -2,6 +2,8 @@
 
 import re
 import tomllib
+from collections.abc import Callable
+from inspect import isfunction
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -11,6 +13,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    PlainValidator,
     ValidationError,
     ValidationInfo,
     field_validator,
@@ -46,6 +49,7 @@ Address = Annotated[str, AfterValidator(expanded)]
 Place = Annotated[Path, AfterValidator(lambda path: Path(expanded(path)))]
 Seed = Annotated[int, Field(ge=0, lt=2**32)]
 Column = Annotated[str, Field(coerce_numbers_to_str=True)]  # those without a name are called by their number
+Columns = Annotated[tuple[Column, ...], BeforeValidator(lambda c: [c] if isinstance(c, str | int) else c)]
 
 
 def bytes_of(size: object) -> object:
@@ -63,9 +67,11 @@ def names_in(listed: object) -> object:
     return tuple(name.strip() for name in listed.split(",")) if isinstance(listed, str) else listed
 
 
-def one_or_several(columns: object) -> object:
-    """One name, or none, as a list of names; anything else as it is."""
-    return [] if columns is None else [columns] if isinstance(columns, str | int) else columns
+def space_in(space: Any) -> Any:
+    """A name or a path as it was meant, or a function. Raises ValueError for anything else."""
+    if not isfunction(space) and not isinstance(space, str | Path):
+        raise ValueError(f"expected a name, a path or a function suggest(trial, recipe), got {space!r}")
+    return space if isfunction(space) else expanded(space)
 
 
 class Part(BaseModel):
@@ -138,7 +144,7 @@ class StudyConfig(Part):
     profile: str = "standard"
     corpus: Address = "auto"
     word_index: Place | None = None
-    text_column: Annotated[tuple[Column, ...], BeforeValidator(one_or_several)] = ()
+    text_column: Columns = ()
     label_column: Column | None = None
     header: bool = True
     encoding: str = "utf-8"
@@ -147,7 +153,7 @@ class StudyConfig(Part):
     keep_duplicates: bool = False
     rare_classes: Literal["drop", "merge"] | None = None
     cache: Place | None = None
-    space: Address = "book"
+    space: Annotated[str | Callable[..., Any], PlainValidator(space_in)] = "book"
     name: Name | None = None
     fork: Name | None = None
     database: Address = "runs/study.db"
@@ -203,7 +209,7 @@ class StudyConfig(Part):
 
     def study_name(self, corpus: str) -> str:
         """The given name, else one that tells studies of different corpora, spaces and profiles apart."""
-        space = Path(self.space).stem
+        space = Path(self.space).stem if isinstance(self.space, str) else self.space.__name__.strip("<>")
         searched = "" if self.objectives == (ACCURACY.name,) else f"-{'-'.join(self.objectives)}"
         return self.name or f"{space}-{corpus}-{self.profile}{searched}"
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from results.metrics.objectives import ACCURACY
 from search_spaces import Recipe, SearchSpace, ranges_of, space_fingerprint
+from search_spaces.registry import FunctionSpace
 from study.config import FINALS_ONCE, SearchPart, StudyConfig
 from study.corpus.prepared.splits import Split
 from study.driver.ledger import Ledger
@@ -21,6 +22,7 @@ def study_terms(config: StudyConfig, space: SearchSpace) -> dict[str, Any]:
     judged = config.finals.model_dump(mode="json", exclude={"best", "baselines"})
     return {
         **({"finals": judged} if config.finals.seeds else {}),  # a search alone leaves them open
+        **({"space_source": space.source} if isinstance(space, FunctionSpace) and space.source else {}),
         "space": space.name,
         "space_fingerprint": space_fingerprint(space),
         "seed": config.seed,
@@ -47,8 +49,8 @@ def hold_to_terms(name: str, split: Split, terms: dict[str, Any], ledger: Ledger
         what = "The file has changed since" if begun["corpus_name"] == ledger.card.name else "It is another corpus"
         raise Refused(
             f"study {name} was begun on other texts: {'; '.join(changed)}. {what}, and no score on the old texts "
-            "holds for the new ones: begin a study of its own on these with --name NEW_NAME, or give the old texts "
-            "to go on"
+            "holds for the new ones: begin a study of its own on these with --name NEW_NAME, or give the old "
+            "texts to go on"
         )
     if changed:
         raise Refused(
@@ -138,6 +140,8 @@ def _said(key: str, then: Any, today: Any, begun: dict[str, Any], now: dict[str,
     change = f"{'none' if then is None else then} -> {'none' if today is None else today}"
     if part == "versions":
         return f"{setting} {change}"
+    if part == "space_source":
+        return f"source of the space's function: {change}"
     if part == "ranges":
         return f"range of {setting}: {change}"
     if part == "corpus":

@@ -72,6 +72,7 @@ KEPT = {
             [],
         ),  # its default, and there was no such setting
         ({"forked_from": {"study": "one", "changed": []}}, []),
+        ({"space_source": "abc"}, []),
     ],
 )
 def test_what_differs_is_said_by_setting(change, said) -> None:
@@ -147,7 +148,7 @@ def test_texts_that_changed_are_said_so_with_the_way_out(begun) -> None:
         assert run(begun, name="grown").epochs
     finally:
         (begun / "tiny.npz").write_bytes(before)
-    with pytest.raises(Refused, match="begun on other texts: .* The file has changed since"):
+    with pytest.raises(Refused, match=r"begun on other texts: .* The file has changed since"):
         run(begun, name="grown")
 
 
