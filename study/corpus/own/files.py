@@ -34,12 +34,16 @@ _LOOKED_AT = 100  # rows of a table whose columns have no names
 
 @dataclass
 class Own:
-    """The files to read, each with its half and, of text files, its class. `columns` is known once one is read."""
+    """The files to read, each with its half and, of text files, its class. `columns` is known once one is read.
+
+    `files`: the name of each file that was read and the number of its first text.
+    """
 
     reading: Reading
     parts: list[tuple[Source, dict[str, tuple[int, str | None]]]]
     passed_over: list[str] = field(default_factory=list)
     columns: Columns | None = None
+    files: list[tuple[str, int]] = field(default_factory=list)
 
     @property
     def cut(self) -> bool:
@@ -68,6 +72,7 @@ class Own:
             meter = source.meter(list(files))
             with contextlib.closing(source.opened(list(files), meter)) as opened:
                 for name, stream in opened:
+                    self.files.append((name, read))
                     for item in self._of_file(_where(source, name), stream, *files[name]):
                         yield item
                         read += 1

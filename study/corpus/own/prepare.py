@@ -7,7 +7,8 @@ order of their source. The result is what `Preparation.encode` makes of the same
 
 import contextlib
 import dataclasses
-from dataclasses import dataclass
+from array import array
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from study.corpus.own.files import TEST, TRAIN, Own
 from study.corpus.own.findings import Findings, columns_in_words
 from study.corpus.own.halves import LEFT_OUT, by_class, check, check_left, contradictory, cut
 from study.corpus.own.labels import Labels, check_number
+from study.corpus.own.origin import FILE, write_origin
 from study.corpus.own.rare import without_rare
 from study.corpus.own.spill import MOST_WORDS, Spill
 from study.corpus.prepared.cache import folder_of, put_in_place, unfinished_folder, write_array, write_json
@@ -62,7 +64,10 @@ def prepare_own(own: Own, name: str, cache: Path, progress: Progress | None = No
         card = dataclasses.replace(card, reading=own.reading.kept(own.columns))
         write_json(folder, "card", dataclasses.asdict(card))
         write_json(folder, "words", vocabulary.words)
-        if not is_whole(kept := folder_of(card.fingerprint, cache)):
+        write_origin(folder, own, counts.places_of(halves == TEST), texts_class[halves == TEST])
+        if is_whole(kept := folder_of(card.fingerprint, cache)):
+            (folder / FILE).replace(kept / FILE)  # the same texts may come from another file now
+        else:
             put_in_place(folder, kept)
     return card, findings
 
@@ -86,6 +91,12 @@ class _Counts:
     read: int = 0
     empty: int = 0
     unlabelled: int = 0
+    taken: "array[int]" = field(default_factory=lambda: array("q"))  # the numbers of the texts that were taken in
+
+    def places_of(self, chosen: np.ndarray) -> np.ndarray:
+        """The numbers among all that were read of the texts chosen, bool [texts taken in]."""
+        taken = np.frombuffer(self.taken, np.int64)
+        return np.asarray(taken[chosen])
 
 
 def _read(own: Own, spill: Spill, labels: Labels, progress: Progress | None) -> _Counts:
@@ -95,7 +106,9 @@ def _read(own: Own, spill: Spill, labels: Labels, progress: Progress | None) -> 
             counts.read += 1
             if label is None or not label.strip():
                 counts.unlabelled += 1
-            elif not spill.add(half, labels.place(label), text or ""):
+            elif spill.add(half, labels.place(label), text or ""):
+                counts.taken.append(counts.read - 1)
+            else:
                 counts.empty += 1
     return counts
 
