@@ -184,6 +184,18 @@ class Study:
         with open_store(self.config.database) as store:
             return pairwise(frames.finals(store, self.name), predictions.correct(store, self.name))
 
+    def errors(self, which: str | int = "best") -> "pd.DataFrame":
+        """The test texts that a model told wrong, the surest first; the columns: `study.jobs.mistakes.MISTAKES`.
+
+        `which` as for `export`. Raises InputError where it has no finals.
+        """
+        from results.store.database import open_store
+        from study.corpus.prepared.cache import default_cache
+        from study.jobs.mistakes import mistakes
+
+        with open_store(self.config.database) as store:
+            return mistakes(store, self.name, self.config.cache or default_cache(), str(which)).frame
+
     def report(self, path: str | Path | None = None) -> Path:
         """Writes the report, one HTML file, and returns its path."""
         from results.report.report import build_report
