@@ -98,7 +98,9 @@ def _places(
     scored = evidence.card["test_texts"]
     what = "the test half" if texts == scored else f"those {texts:,} texts of the test half that were scored"
     again = (
-        "; `study corpus describe PATH` on texts of your own notes their rows" if evidence.card["covering"] else ""
+        "; `study corpus describe PATH` on texts of your own notes their rows"
+        if evidence.card.get("covering")
+        else ""
     )
     notes.append(f"Where the texts are from is not kept: rows are numbers in {what}{again}.")
     return None

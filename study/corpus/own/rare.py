@@ -29,7 +29,8 @@ class Handled:
             return ""
         what = f"merged into {self.into!r}" if self.into else "left out"
         plural = "es" if len(self.counts) > 1 else ""
-        return f"{len(self.counts):,} rare class{plural} {what} ({sum(self.counts.values()):,} texts)"
+        texts = sum(self.counts.values())
+        return f"{len(self.counts):,} rare class{plural} {what} ({texts:,} text{'' if texts == 1 else 's'})"
 
 
 def without_rare(

@@ -205,9 +205,13 @@ def test_the_columns_are_options_and_settings(command, tmp_path) -> None:
     status, output, _ = command("corpus", "describe", tmp_path / "tickets.csv", *several)
     assert (status, "texts 'subject' and 'body', labels 'queue', guessed by their names" in output) == (0, True)
     (tmp_path / "s.toml").write_text(f'text_column = ["subject", "body"]\ncache = "{tmp_path}/cache"\n')
-    assert command("corpus", "describe", tmp_path / "tickets.csv", "--config", tmp_path / "s.toml")[1] == output
-    (tmp_path / "s.toml").write_text(
-        f'text_column = 2\nlabel_column = 3\nheader = false\ncache = "{tmp_path}/cache"\n'
-    )
+    again = command("corpus", "describe", tmp_path / "tickets.csv", "--config", tmp_path / "s.toml")[1]
+    assert output.endswith(again)  # what came before was of reading it
+    settings = 'text_column = 2\nlabel_column = 3\nheader = false\nrare_classes = "drop"\n'
+    (tmp_path / "s.toml").write_text(f'{settings}cache = "{tmp_path}/cache"\n')
     _, output, _ = command("corpus", "describe", tmp_path / "tickets.csv", "--config", tmp_path / "s.toml")
-    assert "texts '2', labels '3'" in output  # and the header's cell is one more label
+    assert "texts '2', labels '3'" in output
+    assert "1 rare class left out (1 text): 'queue'" in output  # the header's cell is one more label
+    told = ("--no-header", "--text-column", "2", "--label-column", "3", "--rare-classes", "drop")
+    where = ("--cache", tmp_path / "cache")
+    assert output.endswith(command("corpus", "describe", tmp_path / "tickets.csv", *told, *where)[1])
