@@ -22,20 +22,10 @@ from pydantic import (
 from pydantic_core import ErrorDetails
 
 from results.metrics.objectives import ACCURACY, OBJECTIVES
+from results.presentation.formatting import bytes_of, seconds_of
 from search_spaces.architecture import Recipe
 from study.environment import expanded
 from study.errors import InputError
-
-_UNITS = {"h": 3600, "m": 60, "s": 1}
-
-
-def seconds_of(duration: object) -> object:
-    """'1h30m', '45m', '90s' in seconds; a number is taken as seconds. Raises ValueError for anything else."""
-    if isinstance(duration, str):
-        if not re.fullmatch(r"(\d+h)?(\d+m)?(\d+s)?", duration) or not duration:
-            raise ValueError(f"expected a duration such as 90s, 45m or 1h30m, got {duration!r}")
-        return sum(int(number) * _UNITS[unit] for number, unit in re.findall(r"(\d+)([hms])", duration))
-    return duration
 
 
 def _not_blank(name: str) -> str:
@@ -50,16 +40,6 @@ Place = Annotated[Path, AfterValidator(lambda path: Path(expanded(path)))]
 Seed = Annotated[int, Field(ge=0, lt=2**32)]
 Column = Annotated[str, Field(coerce_numbers_to_str=True)]  # those without a name are called by their number
 Columns = Annotated[tuple[Column, ...], BeforeValidator(lambda c: [c] if isinstance(c, str | int) else c)]
-
-
-def bytes_of(size: object) -> object:
-    """'2GB' or '1500MB' in bytes; a number is taken as bytes. Raises ValueError for anything else."""
-    if isinstance(size, str):
-        found = re.fullmatch(r"(\d+(?:\.\d+)?) ?([GM])B", size)
-        if not found:
-            raise ValueError(f"expected a size such as 2GB or 1500MB, got {size!r}")
-        return int(float(found[1]) * {"G": 10**9, "M": 10**6}[found[2]])
-    return size
 
 
 def names_in(listed: object) -> object:
