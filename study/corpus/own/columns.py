@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from study.corpus.own.tables import may_lack_names
 from study.environment import expanded
 from study.errors import InputError
 
@@ -15,7 +16,8 @@ _TEXT = ("text", "texts", "review", "sentence", "content", "message", "body", "c
 _LABEL = ("label", "labels", "class", "category", "target", "sentiment", "topic", "intent", "queue", "tag", "y")
 DROP, MERGE = "drop", "merge"  # what becomes of rare classes
 _BETWEEN = "\n\n"
-_MANY_WORDS = 6  # more than these are prose, no name of a column
+_MANY_WORDS = 12  # more than these are prose; a question of a survey may well name a column
+_HINT = "; --no-header, if the first line is a row like the others: columns are then called 1, 2, 3, ..."
 _MOST_SHOWN, _LONGEST_SHOWN = 20, 40  # columns in an error, characters of each
 
 
@@ -92,7 +94,7 @@ def columns_of(name: str, columns: Sequence[str], reading: Reading) -> Columns:
         raise InputError(
             f"{name}: expected to tell the columns of texts and labels by their names, but which of "
             f"{shown(columns)} they are is not obvious; name them with --text-column and --label-column"
-            f"{_hint(columns, header=reading.header)}"
+            f"{_HINT if reading.header and may_lack_names(name) else ''}"
         )
     return tuple(texts), label
 
@@ -102,7 +104,8 @@ def check_columns(name: str, columns: Sequence[str], told: Sequence[str], *, hea
     for wanted in told:
         if wanted not in columns:
             raise InputError(
-                f"{name}: expected a column {wanted!r}; there are: {shown(columns)}{_hint(columns, header=header)}"
+                f"{name}: expected a column {wanted!r}; there are: {shown(columns)}"
+                f"{_HINT if header and may_lack_names(name) and is_like_a_row(columns) else ''}"
             )
         if list(told).count(wanted) > 1:
             raise InputError(f"{name}: expected each column for one purpose, got {wanted!r} named twice")
@@ -117,17 +120,9 @@ def shown(columns: Sequence[str]) -> str:
 
 def is_like_a_row(columns: Sequence[str]) -> bool:
     """Whether names of columns look like the values of a row: prose, nothing, or the same twice."""
-    return (
-        any(len(column.split()) > _MANY_WORDS or not column.strip() for column in columns)
-        or len(set(columns)) < len(columns)
-        or all(column.strip().isdecimal() for column in columns)
-    )
-
-
-def _hint(columns: Sequence[str], *, header: bool) -> str:
-    if not header or not is_like_a_row(columns):
-        return ""
-    return "; --no-header, if the first line is a row like the others: columns are then called 1, 2, 3, ..."
+    return any(len(column.split()) > _MANY_WORDS or not column.strip() for column in columns) or len(
+        set(columns)
+    ) < len(columns)
 
 
 def _guess(columns: Sequence[str], names: Sequence[str], *taken: str | None) -> tuple[str, ...]:

@@ -33,6 +33,11 @@ def is_table(name: str) -> bool:
     return _ending(name) in FORMATS
 
 
+def may_lack_names(name: str) -> bool:
+    """Whether the name is that of a table whose columns need not have names: CSV, TSV."""
+    return FORMATS.get(_ending(name)) in (_csv, _tabs)
+
+
 def read_rows(
     name: str, stream: BinaryIO, choose: Choose, encoding: str, *, header: bool = True
 ) -> Generator[Row, None, None]:

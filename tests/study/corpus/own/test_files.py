@@ -177,6 +177,7 @@ def test_two_columns_of_which_one_is_known(tmp_path: Path) -> None:
         (("text", "label"), {"text_column": ("text", "text")}, "got 'text' named twice"),
         (("great stuff", "great stuff"), {}, "not obvious; .*; --no-header, if the first line is a row like"),
         (("so this is what it came to", "bug"), {}, r"which of so this .*; --no-header, if the first line is"),
+        (("so " * 13, "bug"), {"text_column": "text"}, "expected a column 'text'; .*; --no-header, if the first"),
     ],
 )
 def test_columns_that_are_not_there(header: tuple[str, str], told: dict, match: str, tmp_path: Path) -> None:
