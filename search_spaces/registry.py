@@ -9,8 +9,11 @@ with a field `classes` is told that number; any other space must give a head tha
 
 import contextlib
 import dataclasses
+import hashlib
+import inspect
 import random
 import sys
+import textwrap
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -33,12 +36,16 @@ class BadSpace(ValueError):  # noqa: N818
 
 @dataclass(frozen=True)
 class FunctionSpace:
-    """The space of a file that only defines `suggest(trial, recipe)`."""
+    """The space of a function `suggest(trial, recipe)`, of a file or given from Python.
+
+    `source`: the first 16 digits of the SHA-256 of its source, which is what names one that was given from Python.
+    """
 
     name: str
     recipe: Recipe
     function: Callable[[Trial, Recipe], Configuration]
     classes: int = 2
+    source: str = ""
 
     def suggest(self, trial: Trial) -> Configuration:
         """What the file's function makes of the trial, with the head for so many classes."""
@@ -58,13 +65,16 @@ def space_names() -> list[str]:
     return sorted(_SPACES)
 
 
-def load_space(name_or_path: str, recipe: Recipe) -> SearchSpace:
-    """The search space of that name, or the one in that Python file; `recipe` is what it does not vary.
+def load_space(name_or_path: str | Callable[[Trial, Recipe], Configuration], recipe: Recipe) -> SearchSpace:
+    """The search space of that name, the one in that Python file, or of that function `suggest(trial, recipe)`;
+    `recipe` is what it does not vary.
 
-    Raises UnknownName for a name that is none, and BadSpace for a file that is missing, fails or does not
-    define a space. One random point is drawn from a user's space, so that a mistake in it shows here and not
-    in the middle of a study.
+    Raises UnknownName for a name that is none, and BadSpace for a file that is missing, fails or does not define a
+    space, or a function without a source. One random point is drawn from a user's space, so that a mistake in it
+    shows here and not in the middle of a study.
     """
+    if not isinstance(name_or_path, str):
+        return _of_function(name_or_path, recipe)
     if name_or_path in _SPACES:
         return _SPACES[name_or_path](recipe)
     path = Path(name_or_path).expanduser()
@@ -76,6 +86,20 @@ def load_space(name_or_path: str, recipe: Recipe) -> SearchSpace:
     if not path.is_file():
         raise BadSpace(f"{path}: expected a Python file that defines a search space, but there is none")
     space = _space_in(_imported(path), path, recipe)
+    _draw_one(space, path)
+    return space
+
+
+def _of_function(function: Callable[[Trial, Recipe], Configuration], recipe: Recipe) -> SearchSpace:
+    name, path = function.__name__.strip("<>"), Path(inspect.getfile(function))
+    try:
+        source = textwrap.dedent(inspect.getsource(function))
+    except (OSError, TypeError) as error:
+        raise BadSpace(
+            f"the search space {name!r}: expected a function whose source can be read, since that tells one study "
+            "from another; write it into a file, and give what you import from there, or the file's path"
+        ) from error
+    space = FunctionSpace(name, recipe, function, source=hashlib.sha256(source.encode()).hexdigest()[:16])
     _draw_one(space, path)
     return space
 

@@ -1,9 +1,10 @@
 """A study from Python: what the command line does, as an object. See docs/api.md."""
 
 import multiprocessing
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from study.config import StudyConfig, load_config
 from study.environment import expanded
@@ -50,26 +51,37 @@ class Best:
 class Study:
     """A study: run it, look at it, take networks out of it. What is kept in its database is not done again.
 
-    `corpus`: auto, imdb, stand-in, or a path. `profile`: quick, standard or thorough. `config`: a TOML file.
-    `settings` are those of `study.config.StudyConfig` (space, trials, budget, workers, name, database, ...), with
-    a dict for a table: `finals={"seeds": 5}`. Raises InputError, naming the setting, for anything else.
+    `corpus`: auto, imdb, stand-in, a path, or a pandas DataFrame with its columns `text` (one or several) and
+    `label`, guessed by their names where not given. Or `texts` and `labels`, of the same length. Texts in memory
+    are written into the cache, once. `profile`: quick, standard or thorough. `config`: a TOML file. `settings` are
+    those of `study.config.StudyConfig` (space, trials, budget, workers, name, database, ...), with a dict for a
+    table: `finals={"seeds": 5}`, and `space` also as a function `suggest(trial, recipe)`. Raises InputError,
+    naming the setting, for anything else.
     """
 
     def __init__(
         self,
-        corpus: str | Path | None = None,
+        corpus: "str | Path | pd.DataFrame | None" = None,
         *,
+        texts: Sequence[str] | None = None,
+        labels: Sequence[Any] | None = None,
+        text: str | Sequence[str] | None = None,
+        label: str | None = None,
         profile: str | None = None,
         config: str | Path | None = None,
         **settings: Any,
     ) -> None:
-        given = {"corpus": str(corpus) if corpus is not None else None, "profile": profile, **settings}
+        given = {"profile": profile, **settings}
+        if isinstance(corpus, str | Path):
+            given["corpus"] = str(corpus)
         if "database" in settings:
             given["database"] = str(settings["database"])
-        self.config: StudyConfig = load_config(
-            Path(expanded(config)) if config else None,
-            {key: value for key, value in given.items() if value is not None},
-        )
+        told = {key: value for key, value in given.items() if value is not None}
+        file = Path(expanded(config)) if config else None
+        self.config: StudyConfig = load_config(file, told)
+        in_memory = _in_memory(self.config, corpus, texts, labels, text, label)
+        if in_memory:
+            self.config = load_config(file, told | in_memory)
         self._name = self.config.name
 
     @classmethod
@@ -172,6 +184,18 @@ class Study:
         with open_store(self.config.database) as store:
             return pairwise(frames.finals(store, self.name), predictions.correct(store, self.name))
 
+    def errors(self, which: str | int = "best") -> "pd.DataFrame":
+        """The test texts that a model told wrong, the surest first; the columns: `study.jobs.mistakes.MISTAKES`.
+
+        `which` as for `export`. Raises InputError where it has no finals.
+        """
+        from results.store.database import open_store
+        from study.corpus.prepared.cache import default_cache
+        from study.jobs.mistakes import mistakes
+
+        with open_store(self.config.database) as store:
+            return mistakes(store, self.name, self.config.cache or default_cache(), str(which)).frame
+
     def report(self, path: str | Path | None = None) -> Path:
         """Writes the report, one HTML file, and returns its path."""
         from results.report.report import build_report
@@ -221,3 +245,34 @@ class Study:
 
     def __repr__(self) -> str:
         return f"Study({self._name or self.config.corpus!r}, database={self.config.database!r})"
+
+
+def _in_memory(
+    config: StudyConfig,
+    corpus: object,
+    texts: Sequence[str] | None,
+    labels: Sequence[Any] | None,
+    text: str | Sequence[str] | None,
+    label: str | None,
+) -> dict[str, Any]:
+    """The settings that name the table of texts that were given themselves; none where none were."""
+    frame = None if corpus is None or isinstance(corpus, str | Path) else corpus
+    if frame is not None and not (hasattr(frame, "columns") and hasattr(frame, "iloc")):
+        raise InputError(f"expected a corpus by its name or path, or a DataFrame, got {type(frame).__name__}")
+    if (texts is None) != (labels is None) or (texts is not None and corpus is not None):
+        raise InputError("expected both texts= and labels=, and no corpus beside them; or a corpus alone")
+    if frame is None and (text is not None or label is not None):
+        raise InputError("expected text= and label= with a DataFrame; of a path: text_column= and label_column=")
+    if frame is None and texts is None:
+        return {}
+    from study.corpus.in_memory import of_frame, of_lists
+    from study.corpus.prepared.cache import default_cache
+
+    cache = config.cache or default_cache()
+    path, (columns, labelled) = (
+        of_frame(cast("pd.DataFrame", frame), text, label, cache)
+        if texts is None or labels is None
+        else of_lists(texts, labels, cache)
+    )
+    as_written = {"header": True, "encoding": "utf-8"}
+    return {"corpus": str(path), "text_column": columns, "label_column": labelled, **as_written}

@@ -2,6 +2,8 @@
 
 import re
 import tomllib
+from collections.abc import Callable
+from inspect import isfunction
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -11,6 +13,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    PlainValidator,
     ValidationError,
     ValidationInfo,
     field_validator,
@@ -19,20 +22,10 @@ from pydantic import (
 from pydantic_core import ErrorDetails
 
 from results.metrics.objectives import ACCURACY, OBJECTIVES
+from results.presentation.formatting import bytes_of, seconds_of
 from search_spaces.architecture import Recipe
 from study.environment import expanded
 from study.errors import InputError
-
-_UNITS = {"h": 3600, "m": 60, "s": 1}
-
-
-def seconds_of(duration: object) -> object:
-    """'1h30m', '45m', '90s' in seconds; a number is taken as seconds. Raises ValueError for anything else."""
-    if isinstance(duration, str):
-        if not re.fullmatch(r"(\d+h)?(\d+m)?(\d+s)?", duration) or not duration:
-            raise ValueError(f"expected a duration such as 90s, 45m or 1h30m, got {duration!r}")
-        return sum(int(number) * _UNITS[unit] for number, unit in re.findall(r"(\d+)([hms])", duration))
-    return duration
 
 
 def _not_blank(name: str) -> str:
@@ -45,21 +38,20 @@ Name = Annotated[str, AfterValidator(_not_blank)]
 Address = Annotated[str, AfterValidator(expanded)]
 Place = Annotated[Path, AfterValidator(lambda path: Path(expanded(path)))]
 Seed = Annotated[int, Field(ge=0, lt=2**32)]
-
-
-def bytes_of(size: object) -> object:
-    """'2GB' or '1500MB' in bytes; a number is taken as bytes. Raises ValueError for anything else."""
-    if isinstance(size, str):
-        found = re.fullmatch(r"(\d+(?:\.\d+)?) ?([GM])B", size)
-        if not found:
-            raise ValueError(f"expected a size such as 2GB or 1500MB, got {size!r}")
-        return int(float(found[1]) * {"G": 10**9, "M": 10**6}[found[2]])
-    return size
+Column = Annotated[str, Field(coerce_numbers_to_str=True)]  # those without a name are called by their number
+Columns = Annotated[tuple[Column, ...], BeforeValidator(lambda c: [c] if isinstance(c, str | int) else c)]
 
 
 def names_in(listed: object) -> object:
     """'accuracy,seconds' as a tuple of names; anything else as it is."""
     return tuple(name.strip() for name in listed.split(",")) if isinstance(listed, str) else listed
+
+
+def space_in(space: Any) -> Any:
+    """A name or a path as it was meant, or a function. Raises ValueError for anything else."""
+    if not isfunction(space) and not isinstance(space, str | Path):
+        raise ValueError(f"expected a name, a path or a function suggest(trial, recipe), got {space!r}")
+    return space if isfunction(space) else expanded(space)
 
 
 class Part(BaseModel):
@@ -132,14 +124,16 @@ class StudyConfig(Part):
     profile: str = "standard"
     corpus: Address = "auto"
     word_index: Place | None = None
-    text_column: str | None = None
-    label_column: str | None = None
+    text_column: Columns = ()
+    label_column: Column | None = None
+    header: bool = True
     encoding: str = "utf-8"
     test_corpus: Place | None = None
     test_fraction: Annotated[float, Field(gt=0, lt=0.9)] = 0.2
     keep_duplicates: bool = False
+    rare_classes: Literal["drop", "merge"] | None = None
     cache: Place | None = None
-    space: Address = "book"
+    space: Annotated[str | Callable[..., Any], PlainValidator(space_in)] = "book"
     name: Name | None = None
     fork: Name | None = None
     database: Address = "runs/study.db"
@@ -195,7 +189,7 @@ class StudyConfig(Part):
 
     def study_name(self, corpus: str) -> str:
         """The given name, else one that tells studies of different corpora, spaces and profiles apart."""
-        space = Path(self.space).stem
+        space = Path(self.space).stem if isinstance(self.space, str) else self.space.__name__.strip("<>")
         searched = "" if self.objectives == (ACCURACY.name,) else f"-{'-'.join(self.objectives)}"
         return self.name or f"{space}-{corpus}-{self.profile}{searched}"
 

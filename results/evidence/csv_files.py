@@ -36,12 +36,13 @@ def write_csv(store: Store, name: str | None, folder: Path) -> list[Path]:
     written = []
     for title, read in FRAMES.items():
         path = folder / f"{title}.csv"
-        _plain(read(store, study)).to_csv(path, index=False, date_format="%Y-%m-%dT%H:%M:%S.%f%z")
+        plain(read(store, study)).to_csv(path, index=False, date_format="%Y-%m-%dT%H:%M:%S.%f%z")
         written.append(path)
     return written
 
 
-def _plain(frame: pd.DataFrame) -> pd.DataFrame:
+def plain(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame as its CSV has it: dicts as JSON, and no text that a spreadsheet would run as a formula."""
     frame = frame.drop(columns=[column for column in _UNWRITTEN if column in frame])
     for column in frame.columns[[str(dtype) in ("object", "str") for dtype in frame.dtypes]]:
         frame[column] = frame[column].map(_cell)

@@ -1,15 +1,69 @@
 """What each final told of each test text: arrays, in the order of the texts of the test part."""
 
 from collections import Counter
+from dataclasses import dataclass
 
 import numpy as np
 from sqlalchemy import select
 
 from results.metrics.classes import predicted_classes
 from results.store.database import Store
-from results.store.tables import FinalRow, PredictionRow, RunRow
+from results.store.tables import BaselineRow, FinalRow, PredictionRow, RunRow
 
 UNKNOWN = -1  # the class of a text that nobody told right
+
+
+@dataclass(frozen=True)
+class Told:
+    """What one model told of the test texts.
+
+    seeds          how many finals it has; 1 of a linear baseline
+    wrong          how many of them told each text wrong, int64 [texts]
+    probabilities  the mean of theirs, float64 [texts, classes]; None of a linear baseline, which keeps none
+    known          the class of each text that one of them told right, or that is the other of two; else UNKNOWN
+    """
+
+    seeds: int
+    wrong: np.ndarray
+    probabilities: np.ndarray | None
+    known: np.ndarray
+
+
+def told(store: Store, study: str, which: str) -> Told | None:
+    """What the configuration of that fingerprint, or the linear baseline of that kind, told; None where nothing is
+    kept of it."""
+    finals = (
+        select(FinalRow.test_texts, PredictionRow.probabilities, PredictionRow.hits)
+        .join(PredictionRow, PredictionRow.final == FinalRow.id)
+        .where(FinalRow.study == study, FinalRow.kind == "final", FinalRow.configuration == which)
+        .order_by(FinalRow.id)
+    )
+    baseline = select(BaselineRow.test_texts, BaselineRow.hits).where(
+        BaselineRow.study == study, BaselineRow.kind == which
+    )
+    with store.session() as session:
+        rows = session.execute(finals).all()
+        linear = session.execute(baseline).first()
+    if not rows and linear is not None:
+        wrong = (~_unpacked(linear.hits, linear.test_texts)).astype(np.int64)
+        return Told(1, wrong, None, np.full(linear.test_texts, UNKNOWN))
+    if not rows:
+        return None
+    texts = rows[-1].test_texts
+    mean: np.ndarray = np.zeros(1)
+    wrong, known = np.zeros(texts, np.int64), np.full(texts, UNKNOWN)
+    alike = [row for row in rows if row.test_texts == texts]
+    for row in alike:
+        by_class = np.frombuffer(row.probabilities, "<f4").reshape(texts, -1).astype(np.float64)
+        right, found = _unpacked(row.hits, texts), predicted_classes(by_class)
+        by_class = by_class if by_class.shape[1] > 1 else np.concatenate([1 - by_class, by_class], axis=1)
+        known = np.where(right, found, 1 - found if by_class.shape[1] == 2 else known)
+        mean, wrong = mean + by_class / len(alike), wrong + ~right
+    return Told(len(alike), wrong, mean, known)
+
+
+def _unpacked(hits: bytes, texts: int) -> np.ndarray:
+    return np.unpackbits(np.frombuffer(hits, np.uint8), count=texts).astype(bool)
 
 
 def correct(store: Store, study: str, kind: str = "final") -> dict[tuple[str, int], np.ndarray]:

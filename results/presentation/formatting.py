@@ -1,4 +1,8 @@
-"""Numbers in words, the same wherever they are read."""
+"""Numbers in words, the same wherever they are read, and back."""
+
+import re
+
+_UNITS = {"h": 3600, "m": 60, "s": 1}
 
 
 def duration(seconds: float) -> str:
@@ -13,3 +17,22 @@ def duration(seconds: float) -> str:
 def percent(fraction: float | None) -> str:
     """'86.79 %', or a dash."""
     return "–" if fraction is None else f"{100 * fraction:.2f} %"
+
+
+def seconds_of(duration: object) -> object:
+    """'1h30m', '45m', '90s' in seconds; a number is taken as seconds. Raises ValueError for anything else."""
+    if isinstance(duration, str):
+        if not re.fullmatch(r"(\d+h)?(\d+m)?(\d+s)?", duration) or not duration:
+            raise ValueError(f"expected a duration such as 90s, 45m or 1h30m, got {duration!r}")
+        return sum(int(number) * _UNITS[unit] for number, unit in re.findall(r"(\d+)([hms])", duration))
+    return duration
+
+
+def bytes_of(size: object) -> object:
+    """'2GB' or '1500MB' in bytes; a number is taken as bytes. Raises ValueError for anything else."""
+    if isinstance(size, str):
+        found = re.fullmatch(r"(\d+(?:\.\d+)?) ?([GM])B", size)
+        if not found:
+            raise ValueError(f"expected a size such as 2GB or 1500MB, got {size!r}")
+        return int(float(found[1]) * {"G": 10**9, "M": 10**6}[found[2]])
+    return size

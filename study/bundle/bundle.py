@@ -13,6 +13,7 @@ from study.bundle.folder import damaged, read_description, read_json
 from study.bundle.linear import read_weights, spelled_out_linear
 from study.bundle.stock_layers import load_stock
 from study.bundle.text_reader import IDS, TextReader, spelled_out
+from study.corpus.own.columns import Reading
 from study.corpus.prepared.batches import evaluation_batches
 from study.corpus.prepared.encoding import Preparation
 from study.corpus.prepared.texts import Texts
@@ -71,6 +72,27 @@ class Bundle:
     def probabilities(self, texts: Sequence[str]) -> np.ndarray:
         """The probability of each class, float64 [texts, classes], columns in the order of `labels`."""
         return self._scored(texts)[0]
+
+    def reading_of(
+        self,
+        *,
+        text_column: Sequence[str] | None = None,
+        header: bool | None = None,
+        encoding: str | None = None,
+        learnt: bool = True,
+    ) -> Reading:
+        """How to read texts to predict: as told, the rest as the table that the model learnt from, where `learnt`.
+
+        Raises InputError for an encoding that is none.
+        """
+        corpus = self.description.get("corpus")
+        kept = corpus.get("reading") if learnt and isinstance(corpus, dict) else None
+        kept = kept if isinstance(kept, dict) else {}
+        columns = text_column or [str(column) for column in kept.get("text_column", [])]
+        with_header = kept.get("header", True) if header is None else header
+        return Reading(
+            tuple(columns), header=bool(with_header), encoding=encoding or kept.get("encoding", "utf-8")
+        )
 
     def _scored(self, texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
         if isinstance(texts, str) or not all(isinstance(text, str) for text in texts):

@@ -53,7 +53,7 @@ def choose_any(store: Store, evidence: Evidence, which: str) -> Chosen | ChosenB
             return choose(store, evidence, which)
         kind, why = str(named["kind"].iloc[0]), "It was named."
     settings = evidence.baselines.loc[evidence.baselines["kind"] == kind, "settings"].iloc[0]
-    return ChosenBaseline(kind, settings, _split(store, evidence.study), why)
+    return ChosenBaseline(kind, settings, split_of(store, evidence.study), why)
 
 
 def choose(store: Store, evidence: Evidence, which: str) -> Chosen:
@@ -145,7 +145,8 @@ def _complete(trials: pd.DataFrame) -> "pd.Series[bool]":
     return trials["state"] == "complete"
 
 
-def _split(store: Store, study: str) -> Split:
+def split_of(store: Store, study: str) -> Split:
+    """How the training half of the study is split."""
     with store.session() as session:
         return Split(**session.get_one(SplitRow, session.get_one(StudyTermsRow, study).split).split)
 

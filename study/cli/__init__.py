@@ -33,6 +33,7 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "best": show.best,
     "show": show.show,
     "list": show.list_studies,
+    "errors": show.errors,
     "status": upkeep.status,
     "clean": upkeep.clean,
 }

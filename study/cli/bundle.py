@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from study.cli.options import Cache, DatabaseToWrite, StudyName, Toml, WordIndex, place, settings_of
+from study.cli.options import Cache, DatabaseToWrite, Header, StudyName, Toml, WordIndex, place, settings_of
 
 if TYPE_CHECKING:
     from study.bundle import Prediction
@@ -67,15 +67,24 @@ def predict(
         typer.Option("--file", "-f", help="A file of texts, one a line.", parser=place, metavar="FILE"),
     ] = None,
     column: Annotated[
-        str | None,
-        typer.Option(help="The input is a table (CSV, TSV, JSON Lines, Parquet), and this column the texts."),
+        list[str] | None,
+        typer.Option(
+            "--column",
+            "--text-column",
+            help="The input is a table (CSV, TSV, JSON Lines, Parquet), and this column the texts; several are "
+            "joined. [default: of a file that ends as a table, those that the model learnt from]",
+        ),
     ] = None,
-    encoding: Annotated[str, typer.Option(help="Of the file.", metavar="NAME")] = "utf-8",
+    header: Header = None,
+    encoding: Annotated[
+        str | None, typer.Option(help="Of the file. [default: as those; else utf-8]", metavar="NAME")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a text, with every class.")] = False,
 ) -> None:
     """Name the class of each text: a line `label<TAB>probability`, in the order of the texts."""
     from study.bundle import open_bundle
     from study.corpus import read_texts
+    from study.corpus.own.tables import is_table
     from study.errors import InputError
 
     if texts and (file or column):
@@ -83,9 +92,11 @@ def predict(
     if not (texts or file) and sys.stdin.isatty():
         typer.echo("Reading texts, one a line; Ctrl-D ends them.", err=True)
     opened = open_bundle(bundle)
+    learnt = is_table(file.name) if file else bool(column)  # lines of text are no rows of what it learnt from
+    reading = opened.reading_of(text_column=column, header=header, encoding=encoding, learnt=learnt)
     unknown = 0
     try:
-        for some in _in_chunks(texts or read_texts(file, column, encoding)):
+        for some in _in_chunks(texts or read_texts(file, reading)):
             for found in opened.predict(some):
                 unknown += found.unknown_words == 1
                 typer.echo(_line(found, as_json))

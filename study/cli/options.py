@@ -85,8 +85,15 @@ Fork = Annotated[
 DatabaseToWrite = Annotated[str | None, _setting("database", "ADDRESS", "Path or SQLAlchemy URL.")]
 Report = Annotated[Path | None, _setting("report", "FILE", "Where the report goes.")]
 WordIndex = Annotated[Path | None, typer.Option(help="A published word index, JSON.", metavar="FILE")]
-TextColumn = Annotated[str | None, _setting("text_column", "NAME", "Of a table.", "guessed where obvious")]
+TextColumn = Annotated[
+    list[str] | None,
+    _setting("text_column", "NAME", "Of a table; given several times, they are joined.", "guessed where obvious"),
+]
 LabelColumn = Annotated[str | None, _setting("label_column", "NAME", "Of a table.", "guessed where obvious")]
+Header = Annotated[
+    bool | None,
+    typer.Option("--header/--no-header", help="Whether a CSV or TSV names its columns; else they are 1, 2, ..."),
+]
 Encoding = Annotated[str | None, _setting("encoding", "NAME", "Of a table or of text files.")]
 TestCorpus = Annotated[
     Path | None, _setting("test_corpus", "PATH", "The test half's own file or folder.", "what the corpus holds")
@@ -96,6 +103,12 @@ TestFraction = Annotated[
 ]
 KeepDuplicates = Annotated[
     bool | None, typer.Option("--keep-duplicates", help="Keep training texts that are in the test half too.")
+]
+RareClasses = Annotated[
+    str | None,
+    _setting(
+        "rare_classes", "WHAT", "Classes with too few texts: drop, or merge into one, 'other'.", "they are refused"
+    ),
 ]
 Cache = Annotated[
     Path | None,
@@ -125,10 +138,12 @@ _OPTIONS: dict[str, Any] = {
     "word_index": WordIndex,
     "text_column": TextColumn,
     "label_column": LabelColumn,
+    "header": Header,
     "encoding": Encoding,
     "test_corpus": TestCorpus,
     "test_fraction": TestFraction,
     "keep_duplicates": KeepDuplicates,
+    "rare_classes": RareClasses,
     "cache": Cache,
 }
 SETTINGS = tuple(_OPTIONS)
@@ -167,7 +182,7 @@ def settings_of(given: dict[str, Any]) -> "StudyConfig":
     from study.config import load_config
 
     file = given.pop("config")
-    return load_config(file, {key: value for key, value in given.items() if value is not None})
+    return load_config(file, {key: value for key, value in given.items() if value is not None and value != []})
 
 
 def command_line() -> list[str]:

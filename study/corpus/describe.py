@@ -4,6 +4,7 @@ import numpy as np
 
 from study.corpus.obtain import Obtained
 from study.corpus.own.findings import Findings, defaults_for
+from study.corpus.own.halves import listed
 from study.corpus.prepared.encoding import FIRST_WORD
 
 _PIECE = 2**22  # tokens
@@ -22,8 +23,9 @@ def describe(obtained: Obtained) -> list[tuple[str, str]]:
         cut = findings.test_fraction
         rows.append(("test half", f"{100 * cut:g} % of each class, cut off" if cut else "the source's own"))
     if findings and findings.columns:
-        guessed = ", guessed by their names" if findings.guessed else ""
-        rows.append(("columns", f"texts {findings.columns[0]!r}, labels {findings.columns[1]!r}{guessed}"))
+        texts, label = findings.columns
+        by = f", guessed by their {'names' if findings.named else 'contents'}" if findings.guessed else ""
+        rows.append(("columns", f"texts {' and '.join(map(repr, texts))}, labels {label!r}{by}"))
     rows.append(("texts", f"{card.training_texts:,} for training, {card.test_texts:,} for testing"))
     training = np.bincount(corpus.training.labels, minlength=len(card.classes)).tolist()
     for name, count in zip(card.classes, training, strict=True):
@@ -51,7 +53,11 @@ def _counts(tokens: np.ndarray, size: int) -> np.ndarray:
 
 def _left_out(findings: Findings) -> list[tuple[str, str]]:
     removed = "removed" if findings.removed else "kept"
+    rare = (
+        [("rare classes", f"{findings.handled}: {listed([*map(repr, findings.rare)])}")] if findings.rare else []
+    )
     return [
+        *rare,
         ("empty", f"{findings.empty:,} of {findings.read:,} texts without a word, left out"),
         ("unlabelled", f"{findings.unlabelled:,} left out"),
         ("duplicates", f"{findings.shared:,} training texts are in the test half too: {removed}"),

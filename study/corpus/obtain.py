@@ -1,12 +1,11 @@
 """From what the user names to a prepared corpus: a known name, or a path."""
 
 import dataclasses
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from study.corpus.own.archives import Source, source_at
+from study.corpus.own.archives import source_at, state_of, state_of_file
 from study.corpus.own.columns import Reading
 from study.corpus.own.files import own_corpus
 from study.corpus.own.findings import Findings
@@ -92,7 +91,7 @@ def _auto(cache: Path, word_index: Path | None, reading: Reading) -> Obtained:
 
 def _keras_set(published: KerasSet, cache: Path, word_index: Path | None, reading: Reading) -> Obtained:
     # The published hash is the identity: once prepared, the file itself is needed no more.
-    identity = f"{published.name} {published.sha256} {_status(word_index)}"
+    identity = f"{published.name} {published.sha256} {state_of_file(word_index)}"
     return _published(cache, identity, lambda: published.read(published.locate(), word_index), reading)
 
 
@@ -114,7 +113,7 @@ def _from_path(
         read = None if reading.test_corpus else _encoded_reader(path, reading, cache)
         if read is None:
             return _own(path, reading, cache, word_index, progress)
-        identity = f"{read.__name__} {path.resolve()} {_contents(path)} {_status(word_index)}"
+        identity = f"{read.__name__} {path.resolve()} {state_of(path)} {state_of_file(word_index)}"
         return _published(cache, identity, lambda: read(path.resolve(), word_index, progress), reading)
     except OSError as error:
         raise InputError(f"expected a corpus that can be read, but {path} cannot: {error}") from error
@@ -142,7 +141,7 @@ def _own(
         name = path.resolve().name.split(".")[0]
         card, findings = prepare_own(own_corpus(path.resolve(), reading), name, cache, progress)
         entry = {"fingerprint": card.fingerprint, "name": card.name, "source": card.source}
-        return entry | {"findings": dataclasses.asdict(findings)}
+        return entry | {"reading": card.reading, "findings": dataclasses.asdict(findings)}
 
     return _obtain(cache, _own_identity(path, reading), prepare)
 
@@ -161,7 +160,7 @@ def _published(cache: Path, identity: str, read: Callable[[], Encoded], reading:
 
 
 def _own_identity(path: Path, reading: Reading) -> str:
-    return f"own {reading.words()} {_contents(path)} {_contents(reading.test_corpus)}"
+    return f"own {reading.words()} {state_of(path)} {state_of(reading.test_corpus)}"
 
 
 def _obtain(cache: Path, identity: str, prepare: Callable[[], Entry]) -> Obtained:
@@ -186,7 +185,8 @@ def _written(encoded: Encoded, cache: Path) -> Entry:
 def _open(cache: Path, entry: Entry) -> Obtained:
     """Open a prepared corpus under the name of this source: two sources may give the same texts."""
     corpus = open_prepared(folder_of(entry["fingerprint"], cache))
-    card = dataclasses.replace(corpus.card, name=entry["name"], source=entry["source"])
+    kept = {"name": entry["name"], "source": entry["source"], "reading": entry.get("reading")}
+    card = dataclasses.replace(corpus.card, **kept)
     try:
         findings = Findings.from_json(entry["findings"]) if entry.get("findings") else None
     except (TypeError, KeyError, IndexError) as error:
@@ -194,22 +194,3 @@ def _open(cache: Path, entry: Entry) -> Obtained:
     removed = entry.get("removed") or 0
     notice = f"{removed:,} training texts left out: they stand in the test half too, word for word."
     return Obtained(dataclasses.replace(corpus, card=card), findings, notice if removed else None)
-
-
-def _status(path: Path | None) -> str:
-    """Path, size and time of change of a file: what tells one version of it from another."""
-    if path is None:
-        return "none"
-    status = path.stat()
-    return f"{path.resolve()} {status.st_size} {status.st_mtime_ns}"
-
-
-def _contents(path: Path | None) -> str:
-    """The same, of a file or of all files in a folder."""
-    if path is None or not path.is_dir():
-        return _status(path) if path is None or path.exists() else "missing"
-    digest = hashlib.sha256()
-    for name in Source(path, "folder").names():
-        status = (path / name).stat()
-        digest.update(f"{name}\0{status.st_size}\0{status.st_mtime_ns}\n".encode(errors="surrogateescape"))
-    return f"{path.resolve()} {digest.hexdigest()}"

@@ -95,9 +95,11 @@ class Ledger:
             row = session.get(StudyTermsRow, study)
             if row is None:
                 return None
+            corpus = session.get_one(CorpusRow, row.corpus)
             return {
                 "corpus": row.corpus,
-                "corpus_name": session.get_one(CorpusRow, row.corpus).name,
+                "corpus_name": corpus.name,
+                "corpus_texts": corpus.card["training_texts"] + corpus.card["test_texts"],
                 "split_fingerprint": row.split,
                 "split": session.get_one(SplitRow, row.split).split,
                 **row.terms,

@@ -5,6 +5,7 @@ from typing import Any
 
 from results.metrics.objectives import ACCURACY
 from search_spaces import Recipe, SearchSpace, ranges_of, space_fingerprint
+from search_spaces.registry import FunctionSpace
 from study.config import FINALS_ONCE, SearchPart, StudyConfig
 from study.corpus.prepared.splits import Split
 from study.driver.ledger import Ledger
@@ -13,7 +14,7 @@ from study.errors import InputError, Refused
 
 # A fingerprint decides; what it is made of says in words what changed. Older studies kept the fingerprint alone.
 _MADE_OF = {"split_fingerprint": ("split",), "space_fingerprint": ("space", "recipe", "ranges")}
-_UNDECIDED = ("forked_from", "corpus_name")
+_UNDECIDED = ("forked_from", "corpus_name", "corpus_texts")
 
 
 def study_terms(config: StudyConfig, space: SearchSpace) -> dict[str, Any]:
@@ -21,6 +22,7 @@ def study_terms(config: StudyConfig, space: SearchSpace) -> dict[str, Any]:
     judged = config.finals.model_dump(mode="json", exclude={"best", "baselines"})
     return {
         **({"finals": judged} if config.finals.seeds else {}),  # a search alone leaves them open
+        **({"space_source": space.source} if isinstance(space, FunctionSpace) and space.source else {}),
         "space": space.name,
         "space_fingerprint": space_fingerprint(space),
         "seed": config.seed,
@@ -43,6 +45,13 @@ def hold_to_terms(name: str, split: Split, terms: dict[str, Any], ledger: Ledger
         ledger.begin_study(name, split, terms)
         return
     changed = differences(begun, _now(split, terms, ledger))
+    if changed and begun["corpus"] != ledger.card.fingerprint:
+        what = "The file has changed since" if begun["corpus_name"] == ledger.card.name else "It is another corpus"
+        raise Refused(
+            f"study {name} was begun on other texts: {'; '.join(changed)}. {what}, and no score on the old texts "
+            "holds for the new ones: begin a study of its own on these with --name NEW_NAME, or give the old "
+            "texts to go on"
+        )
     if changed:
         raise Refused(
             f"study {name} was begun with other terms: {'; '.join(changed)}. "
@@ -131,14 +140,20 @@ def _said(key: str, then: Any, today: Any, begun: dict[str, Any], now: dict[str,
     change = f"{'none' if then is None else then} -> {'none' if today is None else today}"
     if part == "versions":
         return f"{setting} {change}"
+    if part == "space_source":
+        return f"source of the space's function: {change}"
     if part == "ranges":
         return f"range of {setting}: {change}"
     if part == "corpus":
-        names = [f"{terms.get('corpus_name')} ({terms['corpus'][:8]})" for terms in (begun, now)]
-        return f"corpus: {' -> '.join(names)}"
+        return f"corpus: {' -> '.join(_corpus_of(terms) for terms in (begun, now))}"
     if part in _MADE_OF:
         return f"{' or '.join(_MADE_OF[part][:2])}: fingerprint {change} (an older version kept no more of it)"
     return f"{key}: {change}"
+
+
+def _corpus_of(terms: dict[str, Any]) -> str:
+    texts = f", {terms['corpus_texts']:,} texts" if "corpus_texts" in terms else ""
+    return f"{terms.get('corpus_name')} ({terms['corpus'][:8]}{texts})"
 
 
 def _now(split: Split, terms: dict[str, Any], ledger: Ledger) -> dict[str, Any]:
@@ -146,6 +161,7 @@ def _now(split: Split, terms: dict[str, Any], ledger: Ledger) -> dict[str, Any]:
     return {
         "corpus": ledger.card.fingerprint,
         "corpus_name": ledger.card.name,
+        "corpus_texts": ledger.card.training_texts + ledger.card.test_texts,
         "split_fingerprint": split.fingerprint,
         "split": asdict(split),
         **terms,

@@ -6,6 +6,7 @@ archive that grows out of proportion are refused.
 
 import contextlib
 import gzip
+import hashlib
 import io
 import os
 import re
@@ -209,6 +210,25 @@ def source_at(path: Path) -> Source:
         if isinstance(error, OSError) and error.errno is not None:
             raise InputError(f"expected a corpus that can be read, but {path} cannot: {error.strerror}") from error
         raise Source(path, "gzip")._broken(error) from error
+
+
+def state_of_file(path: Path | None) -> str:
+    """Path, size and time of change of a file: what tells one version of it from another."""
+    if path is None:
+        return "none"
+    status = path.stat()
+    return f"{path.resolve()} {status.st_size} {status.st_mtime_ns}"
+
+
+def state_of(path: Path | None) -> str:
+    """The same, of a file or of all files in a folder; `missing` where there is nothing."""
+    if path is None or not path.is_dir():
+        return state_of_file(path) if path is None or path.exists() else "missing"
+    digest = hashlib.sha256()
+    for name in Source(path, "folder").names():
+        status = (path / name).stat()
+        digest.update(f"{name}\0{status.st_size}\0{status.st_mtime_ns}\n".encode(errors="surrogateescape"))
+    return f"{path.resolve()} {digest.hexdigest()}"
 
 
 def _starts_as_tar(stream: object) -> bool:

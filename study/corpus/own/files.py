@@ -15,12 +15,13 @@ from collections import Counter
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 from study.corpus.own.archives import Meter, Source, source_at
-from study.corpus.own.columns import Reading, columns_of
-from study.corpus.own.tables import FORMATS, LONGEST, is_table, read_rows, whole
+from study.corpus.own.columns import Columns, Reading, columns_of, joined
+from study.corpus.own.tables import FORMATS, LONGEST, Choose, Row, is_table, read_rows, whole
 from study.corpus.prepared.texts import Progress
 from study.errors import InputError
 
@@ -28,16 +29,21 @@ TRAIN, TEST, TO_CUT = 0, 1, 2
 Item = tuple[int, str | None, str | None]  # TRAIN, TEST or TO_CUT; label; text
 _HALVES = {"train": TRAIN, "training": TRAIN, "test": TEST, "testing": TEST}
 _REPORT_EVERY = 2000  # texts
+_LOOKED_AT = 100  # rows of a table whose columns have no names
 
 
 @dataclass
 class Own:
-    """The files to read, each with its half and, of text files, its class. `columns` is known once one is read."""
+    """The files to read, each with its half and, of text files, its class. `columns` is known once one is read.
+
+    `files`: the name of each file that was read and the number of its first text.
+    """
 
     reading: Reading
     parts: list[tuple[Source, dict[str, tuple[int, str | None]]]]
     passed_over: list[str] = field(default_factory=list)
-    columns: tuple[str, str] | None = None
+    columns: Columns | None = None
+    files: list[tuple[str, int]] = field(default_factory=list)
 
     @property
     def cut(self) -> bool:
@@ -66,6 +72,7 @@ class Own:
             meter = source.meter(list(files))
             with contextlib.closing(source.opened(list(files), meter)) as opened:
                 for name, stream in opened:
+                    self.files.append((name, read))
                     for item in self._of_file(_where(source, name), stream, *files[name]):
                         yield item
                         read += 1
@@ -79,8 +86,11 @@ class Own:
             yield half, whole(label), _text(where, stream, self.reading.encoding)
             return
 
-        for text, row_label in read_rows(where, stream, partial(self._columns_of, where), self.reading.encoding):
-            yield half, row_label, text
+        for *values, row_label in self._rows(where, stream, partial(self._columns_of, where)):
+            yield half, row_label, joined(values)
+
+    def _rows(self, where: str, stream: BinaryIO, choose: Choose) -> Generator[Row, None, None]:
+        return read_rows(where, stream, choose, self.reading.encoding, header=self.reading.header)
 
     def _choose_columns(self) -> None:
         """By the first row of the table for training, wherever it stands: the one for testing is read alike."""
@@ -88,19 +98,28 @@ class Own:
             for name in (name for name, (half, label) in files.items() if half != TEST and label is None):
                 with contextlib.closing(source.opened([name], Meter(0))) as opened:
                     for _, stream in opened:
-                        where = _where(source, name)
-                        rows = read_rows(where, stream, partial(self._columns_of, where), self.reading.encoding)
-                        with contextlib.closing(rows):
-                            next(rows, None)
+                        self._look_at(_where(source, name), stream)
                         break
                 return
 
-    def _columns_of(self, where: str, columns: Sequence[str]) -> tuple[str, str]:
+    def _look_at(self, where: str, stream: BinaryIO) -> None:
+        """Columns without names are told apart by what they hold: of two, the one that holds more is the text."""
+        nameless = not (self.reading.header or self.reading.text_column or self.reading.label_column)
+        choose: Choose = list if nameless else partial(self._columns_of, where)
+        with contextlib.closing(self._rows(where, stream, choose)) as rows:
+            first = list(islice(rows, _LOOKED_AT if nameless else 1))
+        if nameless and len(first[0]) == 2:
+            one, two = (sum(len(row[place] or "") for row in first) for place in (0, 1))
+            self.columns = (("1",), "2") if one >= two else (("2",), "1")
+
+    def _columns_of(self, where: str, columns: Sequence[str]) -> list[str]:
+        """Those to read of one table, texts before label."""
         if self.columns is None:
             self.columns = columns_of(where, columns, self.reading)
-            return self.columns
-        text, label = self.columns
-        return columns_of(where, columns, replace(self.reading, text_column=text, label_column=label))
+        else:
+            texts, label = self.columns
+            columns_of(where, columns, replace(self.reading, text_column=texts, label_column=label))
+        return [*self.columns[0], self.columns[1]]
 
 
 def own_corpus(path: Path, reading: Reading) -> Own:
@@ -140,6 +159,8 @@ def _halved(source: Source, own: Own) -> dict[str, tuple[int, str | None]]:
         own.passed_over += [name for name in tables if name not in chosen]
     elif own.reading.text_column or own.reading.label_column:
         raise InputError(f"{source.path}: expected a table, since a column is named, but it holds text files")
+    elif not own.reading.header:
+        raise InputError(f"{source.path}: expected a CSV or TSV with --no-header, but it holds text files")
     return chosen
 
 

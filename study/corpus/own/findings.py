@@ -1,8 +1,10 @@
 """What was found while a corpus of one's own was read: counts, choices made for the user, and how to say them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from study.corpus.own.columns import Columns
+from study.corpus.own.halves import listed
 from study.corpus.prepared.prepared import Card
 
 _SHORTEST, _LONGEST = 20, 500  # tokens; bounds of the sequence length
@@ -17,7 +19,7 @@ class Findings:
     upper case, punctuation and white space make no difference.
     """
 
-    columns: tuple[str, str] | None  # of text and label; None for text files
+    columns: Columns | None  # of text and label; None for text files
     guessed: bool
     read: int
     empty: int
@@ -30,20 +32,26 @@ class Findings:
     training: dict[str, int]
     test: dict[str, int]
     notes: tuple[str, ...] = ()
+    named: bool = True  # whether the columns have names
+    rare: dict[str, int] = field(default_factory=dict)  # the texts of each class that had too few
+    handled: str = ""  # what became of them, in words
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> "Findings":
         """What `dataclasses.asdict` and JSON made of it. Raises TypeError or KeyError for anything else."""
         columns = value["columns"]
-        lists = {"columns": None if columns is None else (columns[0], columns[1]), "notes": tuple(value["notes"])}
+        chosen = None if columns is None else (tuple(columns[0]), columns[1])
+        lists = {"columns": chosen, "notes": tuple(value["notes"])}
         return cls(**{**value, **lists})
 
     def lines(self) -> list[str]:
         """What the user must hear of it, a line each."""
         said = []
         if self.columns and self.guessed:
-            text, label = self.columns
-            said.append(f"Texts from column {text!r}, labels from {label!r}, guessed by their names.")
+            where = columns_in_words(self.columns)
+            said.append(
+                f"{where[0].upper()}{where[1:]}, guessed by their {'names' if self.named else 'contents'}."
+            )
         if self.test_fraction is not None:
             texts = sum(self.test.values())
             said.append(
@@ -51,6 +59,8 @@ class Findings:
             )
         if self.empty or self.unlabelled:
             said.append(f"Left out: {self.empty:,} texts without a word, {self.unlabelled:,} without a label.")
+        if self.handled:
+            said.append(f"{self.handled}: {listed([repr(name) for name in self.rare])}.")
         if self.shared:
             what = "removed from it" if self.removed else "kept in it"
             said.append(
@@ -59,6 +69,13 @@ class Findings:
         if self.contradictory:
             said.append(f"{self.contradictory:,} texts stand under more than one label.")
         return said + [f"{note[0].upper()}{note[1:]}." for note in self.notes]
+
+
+def columns_in_words(columns: Columns) -> str:
+    """Where texts and labels are from."""
+    texts, label = columns
+    plural = "s" if len(texts) > 1 else ""
+    return f"texts from column{plural} {' and '.join(map(repr, texts))}, labels from {label!r}"
 
 
 def defaults_for(card: Card) -> dict[str, int]:

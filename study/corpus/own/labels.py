@@ -1,33 +1,38 @@
 """Labels as they come -> classes: distinct strings, sorted; whole numbers by size, in whatever spelling."""
 
 import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
 from study.errors import InputError
 
 MOST_CLASSES = 256  # a label takes one byte in the prepared form
+MOST_LABELS = 16_000  # four spellings of each fit into 16 bits
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 
 
 class Labels:
-    """The labels seen so far, each with its place in order of appearance."""
+    """The labels seen so far, each with its place in order of appearance. `many`: there may be more than classes,
+    since the rare ones will be none."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, many: bool = False) -> None:
         self._places: dict[str, int] = {}
+        self._most = MOST_LABELS if many else MOST_CLASSES
 
     def place(self, label: str) -> int:
-        """The place of a label, white space at its ends aside. Raises InputError past 256 different ones."""
+        """The place of a label, white space at its ends aside. Raises InputError past the most different ones."""
         found = self._places.get(label)
         if found is None:
             label = label.strip()
             found = self._places.setdefault(label, len(self._places))
-            if len(self._places) > 4 * MOST_CLASSES:  # 1, 1.0 and 1.00 are one class
+            if len(self._places) > 4 * self._most:  # 1, 1.0 and 1.00 are one class
                 self.classes()
         return found
 
     def classes(self) -> tuple[tuple[str, ...], np.ndarray, str]:
-        """The classes in order, the class of each place, uint8 [places], and what there is to say of them.
+        """The classes in order, the class of each place, uint16 [places], and what there is to say of them.
 
         Raises InputError where the labels are real numbers, or too many.
         """
@@ -44,17 +49,28 @@ class Labels:
             names = {label: str(int(float(label))) if label in whole else label for label in names}
             if whole:
                 said = "labels that are whole numbers written as 1.0 are taken as 1"
-        classes = sorted(set(names.values()), key=_key)
-        if len(classes) > MOST_CLASSES:
-            raise InputError(
-                f"expected at most {MOST_CLASSES} classes, got more, such as {classes[0]!r} and {classes[1]!r}; "
-                "name the column of the classes with --label-column"
-            )
-        alike = [name for name in classes if sum(name.casefold() == other.casefold() for other in classes) > 1]
+        classes = in_order(set(names.values()))
+        check_number(classes, self._most)
+        folded = Counter(name.casefold() for name in classes)
+        alike = [name for name in classes if folded[name.casefold()] > 1]
         if alike:
             said = f"classes that differ in upper and lower case alone are kept apart: {', '.join(alike)}"
         order = {name: number for number, name in enumerate(classes)}
-        return tuple(classes), np.array([order[names[label]] for label in self._places], np.uint8), said
+        return tuple(classes), np.array([order[names[label]] for label in self._places], np.uint16), said
+
+
+def check_number(classes: Sequence[str], most: int = MOST_CLASSES) -> None:
+    """Raises InputError where there are too many classes."""
+    if len(classes) > most:
+        raise InputError(
+            f"expected at most {most:,} classes, got more, such as {classes[0]!r} and {classes[1]!r}; "
+            "name the column of the classes with --label-column, or --rare-classes merge where many are rare"
+        )
+
+
+def in_order(names: Iterable[str]) -> list[str]:
+    """The names in the order of classes."""
+    return sorted(names, key=_key)
 
 
 def _key(name: str) -> tuple[float, str]:

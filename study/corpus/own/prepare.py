@@ -7,36 +7,43 @@ order of their source. The result is what `Preparation.encode` makes of the same
 
 import contextlib
 import dataclasses
-from dataclasses import dataclass
+from array import array
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
+from study.corpus.own.columns import Columns, is_like_a_row
 from study.corpus.own.files import TEST, TRAIN, Own
-from study.corpus.own.findings import Findings
-from study.corpus.own.halves import by_class, check, check_left, contradictory, cut
-from study.corpus.own.labels import Labels
+from study.corpus.own.findings import Findings, columns_in_words
+from study.corpus.own.halves import LEFT_OUT, by_class, check, check_left, contradictory, cut
+from study.corpus.own.labels import Labels, check_number
+from study.corpus.own.origin import FILE, write_origin
+from study.corpus.own.rare import without_rare
 from study.corpus.own.spill import MOST_WORDS, Spill
 from study.corpus.prepared.cache import folder_of, put_in_place, unfinished_folder, write_array, write_json
 from study.corpus.prepared.encoding import FIRST_WORD, START
 from study.corpus.prepared.prepared import HALVES, Card, arrays_in, fingerprint_of, is_whole
 from study.corpus.prepared.texts import Progress
 
-LEFT_OUT = 255  # as a half
 COVERED = 0.95  # of the tokens
 
 
 def prepare_own(own: Own, name: str, cache: Path, progress: Progress | None = None) -> tuple[Card, Findings]:
     """Prepare the corpus in `cache`. Raises InputError; then nothing is left behind."""
     with unfinished_folder(cache, own.size) as folder:
-        labels = Labels()
+        labels = Labels(many=own.reading.rare_classes is not None)
         with contextlib.closing(Spill(folder / "spill")) as spill:
             counts = _read(own, spill, labels, progress)
         classes, class_of_place, said = labels.classes()
-        texts_class = class_of_place[spill.labels] if classes else np.empty(0, np.uint8)
-        check(texts_class, spill.halves, classes)
-        halves = cut(texts_class, spill, own.reading.test_fraction)
+        texts_class = class_of_place[spill.labels] if classes else np.empty(0, np.uint16)
+        common = without_rare(texts_class, spill.halves, classes, own.reading.rare_classes)
+        classes, texts_class = common.classes, common.texts_class
+        check(texts_class, common.halves, classes)
+        check_number(classes)
+        halves = cut(texts_class, common.halves, spill.digests, own.reading.test_fraction)
         findings = _found(own, counts, spill, texts_class, halves, classes, said)
+        findings = dataclasses.replace(findings, rare=common.counts, handled=common.words())
         if findings.removed:
             halves[(halves == TRAIN) & np.isin(spill.digests, spill.digests[halves == TEST])] = LEFT_OUT
         check_left(texts_class[halves == TRAIN], classes)
@@ -54,9 +61,13 @@ def prepare_own(own: Own, name: str, cache: Path, progress: Progress | None = No
                 writers[half].finish(texts_class[halves == number])
         (folder / "spill").unlink()
         card = _card(folder, name, _source(own, findings), classes, vocabulary, writers)
+        card = dataclasses.replace(card, reading=own.reading.kept(own.columns))
         write_json(folder, "card", dataclasses.asdict(card))
         write_json(folder, "words", vocabulary.words)
-        if not is_whole(kept := folder_of(card.fingerprint, cache)):
+        write_origin(folder, own, counts.places_of(halves == TEST), texts_class[halves == TEST])
+        if is_whole(kept := folder_of(card.fingerprint, cache)):
+            (folder / FILE).replace(kept / FILE)  # the same texts may come from another file now
+        else:
             put_in_place(folder, kept)
     return card, findings
 
@@ -65,9 +76,11 @@ def _source(own: Own, findings: Findings) -> str:
     """Where the texts are from and what was done to them, for the card."""
     said = [" and ".join(source.path.name for source, _ in own.parts)]
     if findings.columns:
-        said.append("texts from column {!r}, labels from {!r}".format(*findings.columns))
+        said.append(columns_in_words(findings.columns))
     if findings.test_fraction is not None:
         said.append(f"{100 * findings.test_fraction:g} % of each class cut off as the test half")
+    if findings.handled:
+        said.append(findings.handled)
     if findings.removed:
         said.append(f"{findings.shared:,} training texts removed that are in the test half too")
     return "; ".join(said)
@@ -78,6 +91,12 @@ class _Counts:
     read: int = 0
     empty: int = 0
     unlabelled: int = 0
+    taken: "array[int]" = field(default_factory=lambda: array("q"))  # the numbers of the texts that were taken in
+
+    def places_of(self, chosen: np.ndarray) -> np.ndarray:
+        """The numbers among all that were read of the texts chosen, bool [texts taken in]."""
+        taken = np.frombuffer(self.taken, np.int64)
+        return np.asarray(taken[chosen])
 
 
 def _read(own: Own, spill: Spill, labels: Labels, progress: Progress | None) -> _Counts:
@@ -87,7 +106,9 @@ def _read(own: Own, spill: Spill, labels: Labels, progress: Progress | None) -> 
             counts.read += 1
             if label is None or not label.strip():
                 counts.unlabelled += 1
-            elif not spill.add(half, labels.place(label), text or ""):
+            elif spill.add(half, labels.place(label), text or ""):
+                counts.taken.append(counts.read - 1)
+            else:
                 counts.empty += 1
     return counts
 
@@ -96,31 +117,38 @@ def _found(
     own: Own, counts: _Counts, spill: Spill, texts_class: np.ndarray, halves: np.ndarray, classes: tuple[str, ...],
     said: str,
 ) -> Findings:  # fmt: skip
-    digests = spill.digests
+    reading = own.reading
+    digests, kept = spill.digests, halves != LEFT_OUT
     train = digests[halves == TRAIN]
     shared = int(np.isin(train, digests[halves == TEST]).sum())
-    different = len(np.unique(digests))
     notes = [said] if said else []
+    if own.columns and reading.header and _is_a_row(own.columns, classes):
+        notes.append("the names of the columns look like one more row: --no-header reads the first line as one")
     if own.passed_over:
         notes.append(f"passed over: {', '.join(own.passed_over)}")
     if len(spill.places) >= MOST_WORDS:
         notes.append(f"words first met after {MOST_WORDS:,} different ones are left out")
-    reading = own.reading
     return Findings(
         columns=own.columns,
-        guessed=own.columns is not None and None in (reading.text_column, reading.label_column),
+        guessed=own.columns is not None and not (reading.text_column and reading.label_column),
         read=counts.read,
         empty=counts.empty,
         unlabelled=counts.unlabelled,
         repeated=0,
-        contradictory=contradictory(digests, texts_class, different),
+        contradictory=contradictory(digests[kept], texts_class[kept]),
         shared=shared,
         removed=shared > 0 and not reading.keep_duplicates,
         test_fraction=reading.test_fraction if own.cut else None,
         training={},
         test={},
         notes=tuple(notes),
+        named=reading.header,
     )
+
+
+def _is_a_row(columns: Columns, classes: tuple[str, ...]) -> bool:
+    texts, label = columns
+    return is_like_a_row(texts) or label.strip() in classes
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Texts on their way to ids, on the disk: words as provisional numbers, one text after the other.
 
-What stays in memory is one entry a different word and about 20 bytes a text.
+What stays in memory is one entry a different word and about 30 bytes a text.
 """
 
 import hashlib

@@ -33,13 +33,27 @@ def is_table(name: str) -> bool:
     return _ending(name) in FORMATS
 
 
-def read_rows(name: str, stream: BinaryIO, choose: Choose, encoding: str) -> Generator[Row, None, None]:
+def may_lack_names(name: str) -> bool:
+    """Whether the name is that of a table whose columns need not have names: CSV, TSV."""
+    return FORMATS.get(_ending(name)) in (_csv, _tabs)
+
+
+def read_rows(
+    name: str, stream: BinaryIO, choose: Choose, encoding: str, *, header: bool = True
+) -> Generator[Row, None, None]:
     """The rows of one table. `choose` is asked once for the columns. Raises InputError while being read.
 
-    One whose name tells no format is JSON Lines where it begins with a brace, else CSV.
+    One whose name tells no format is JSON Lines where it begins with a brace, else CSV. Without a `header`, which
+    CSV and TSV alone can lack, the columns are called 1, 2, 3, ...
     """
     begun = stream.peek(1)[:1] if isinstance(stream, io.BufferedReader) else b""
     read = FORMATS.get(_ending(name)) or (_json_lines if begun == b"{" else _csv)
+    if not header:
+        if read not in (_csv, _tabs):
+            raise InputError(
+                f"{name}: expected CSV or TSV with --no-header: other tables name their columns; leave it out"
+            )
+        read = partial(read, header=False)
     for row in read(name, stream, choose, encoding):
         yield tuple(None if value is None else whole(value) for value in row)
 
@@ -94,21 +108,30 @@ def _lines(stream: BinaryIO, encoding: str) -> Generator[str, None, None]:
 
 
 def _csv(
-    name: str, stream: BinaryIO, choose: Choose, encoding: str, delimiter: str | None = None
+    name: str,
+    stream: BinaryIO,
+    choose: Choose,
+    encoding: str,
+    delimiter: str | None = None,
+    header: bool = True,
 ) -> Iterator[Row]:
     csv.field_size_limit(LONGEST)
     lines = decoded(name, stream, encoding)
     first = next(lines, "")
     reader = csv.reader(itertools.chain([first], lines), delimiter=delimiter or _delimiter(first), strict=True)
-    rows = _numbered(name, reader)
-    _, header = next(rows, (1, []))
+    rows: Iterator[tuple[int, list[str]]] = _numbered(name, reader)
+    begins, columns = next(rows, (1, []))
+    if not columns:
+        named = "whose first line names its columns" if header else "of texts and labels"
+        raise InputError(f"{name}: expected a table {named}, got nothing")
     if not header:
-        raise InputError(f"{name}: expected a table whose first line names its columns, got nothing")
-    places = [_place(name, header, column) for column in choose(header)]
+        rows = itertools.chain([(begins, columns)], rows)
+        columns = [str(number) for number in range(1, len(columns) + 1)]
+    places = [_place(name, columns, column) for column in choose(columns)]
     for number, row in rows:
-        if len(row) != len(header):
+        if len(row) != len(columns):
             raise InputError(
-                f"{name}, line {number:,}: expected {len(header)} fields as in the first line, got {len(row)}; "
+                f"{name}, line {number:,}: expected {len(columns)} fields as in the first line, got {len(row)}; "
                 'a field with the delimiter or a new line in it stands in "quotes", a quote inside it is doubled'
             )
         yield tuple(row[place] for place in places)

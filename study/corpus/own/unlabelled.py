@@ -7,37 +7,36 @@ from pathlib import Path
 from typing import BinaryIO
 
 from study.corpus.own.archives import Meter, source_at
-from study.corpus.own.columns import Reading
+from study.corpus.own.columns import Reading, check_columns, joined
 from study.corpus.own.tables import decoded, is_table, read_rows
 from study.errors import InputError
 
 
-def read_texts(path: Path | None, column: str | None, encoding: str = "utf-8") -> Iterator[str]:
-    """The texts of a table's column, or of a file of one text a line; of the standard input without a path.
+def read_texts(path: Path | None, reading: Reading) -> Iterator[str]:
+    """The texts of a table's columns, or of a file of one text a line; of the standard input without a path.
 
-    A row of a table without a text has an empty one, so that texts and rows stay side by side. Raises InputError,
-    also while being read.
+    A table is what has an ending of one, or is read by a column that `reading` names. A row of a table without a
+    text has an empty one, so that texts and rows stay side by side. Raises InputError, also while being read.
     """
     shown = str(path) if path else "the standard input"
-    Reading(encoding=encoding)  # refuses what is no encoding of text
+    wanted = reading.text_column
     try:
         with _opened(path) as (name, stream):
-            if column is None and is_table(name):
+            if not wanted and is_table(name):
                 raise InputError(
                     f"{shown}: expected --column NAME, the column of the texts, for a table; or a file of one "
                     "text a line"
                 )
-            if column is None:
-                yield from (line.rstrip("\r\n") for line in decoded(shown, stream, encoding))
+            if not wanted:
+                yield from (line.rstrip("\r\n") for line in decoded(shown, stream, reading.encoding))
                 return
 
             def choose(columns: Sequence[str]) -> Sequence[str]:
-                if column not in columns:
-                    there = ", ".join(columns) or "none"
-                    raise InputError(f"{shown}: expected a column {column!r}, got: {there}; name one of them")
-                return [column]
+                check_columns(shown, columns, wanted, header=reading.header)
+                return wanted
 
-            yield from (text or "" for (text,) in read_rows(shown, stream, choose, encoding))
+            rows = read_rows(shown, stream, choose, reading.encoding, header=reading.header)
+            yield from (joined(row) or "" for row in rows)
     except OSError as error:
         raise InputError(f"{shown}: expected a file of texts, got: {error.strerror}; check the path") from error
 

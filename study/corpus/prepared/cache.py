@@ -19,9 +19,9 @@ from study.errors import InputError
 
 _NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _ABANDONED_AFTER = 2 * 86_400  # seconds
-_FORM = 1  # of the prepared form; a new one makes every source be read anew
+_FORM = 2  # of the prepared form; a new one makes every source be read anew
 
-Entry = dict[str, Any]  # fingerprint, name, source; of a corpus of one's own, findings
+Entry = dict[str, Any]  # fingerprint, name, source; of a corpus of one's own, reading and findings
 
 
 def default_cache() -> Path:
@@ -110,6 +110,7 @@ def recall(cache: Path, identity: str) -> Entry | None:
         return {
             "findings": entry.get("findings"),
             "removed": entry.get("removed"),
+            "reading": entry.get("reading"),
             **{key: str(entry[key]) for key in ("fingerprint", "name", "source")},
         }
     except (OSError, ValueError, KeyError, TypeError):

@@ -47,7 +47,8 @@ class MissingHalf(InputError):  # noqa: N818 - names what is so
 class Card:
     """What a corpus is. Lengths are those of the training half, in tokens, the start id included.
 
-    `covering`: of a corpus of one's own, how many ids cover 95 % of the training half's words.
+    Of a corpus of one's own, `covering` is how many ids cover 95 % of the training half's words, and `reading` how
+    texts of the same kind are read from a table (own.columns.Reading.kept).
     """
 
     name: str
@@ -62,6 +63,7 @@ class Card:
     median_length: float
     p95_length: float
     covering: int | None = None
+    reading: dict[str, Any] | None = None
 
     @property
     def notice(self) -> str:

@@ -36,7 +36,7 @@ KEPT = {
     [
         ({}, []),
         ({"corpus": "b" * 64, "corpus_name": "tweets"}, ["corpus: reviews (aaaaaaaa) -> tweets (bbbbbbbb)"]),
-        ({"corpus_name": "the same texts elsewhere"}, []),
+        ({"corpus_name": "the same texts elsewhere", "corpus_texts": 7}, []),
         (
             {"split_fingerprint": "5p2", "split": KEPT["split"] | {"validation_fraction": 0.3}},
             ["split.validation_fraction: 0.2 -> 0.3"],
@@ -72,6 +72,7 @@ KEPT = {
             [],
         ),  # its default, and there was no such setting
         ({"forked_from": {"study": "one", "changed": []}}, []),
+        ({"space_source": "abc"}, []),
     ],
 )
 def test_what_differs_is_said_by_setting(change, said) -> None:
@@ -131,6 +132,24 @@ def test_the_refusal_names_every_setting_and_the_way_out(begun) -> None:
     )
     with pytest.raises(Refused, match=re.escape(expected)):
         run(begun, **other)
+
+
+def test_texts_that_changed_are_said_so_with_the_way_out(begun) -> None:
+    """As a table that grew: under the same path, so of the same name."""
+    before = (begun / "tiny.npz").read_bytes()
+    try:
+        tiny.write_corpus(begun / "tiny.npz", training=140)
+        expected = (
+            rf"study {NAME} was begun on other texts: corpus: tiny \(\w{{8}}, 180 texts\) -> tiny \(\w{{8}}, "
+            r"200 texts\)\. The file has changed since, .*: begin .* with --name NEW_NAME, or give the old texts"
+        )
+        with pytest.raises(Refused, match=expected):
+            run(begun)
+        assert run(begun, name="grown").epochs
+    finally:
+        (begun / "tiny.npz").write_bytes(before)
+    with pytest.raises(Refused, match=r"begun on other texts: .* The file has changed since"):
+        run(begun, name="grown")
 
 
 def test_a_fork_shares_what_is_equal_and_leaves_its_origin_alone(begun) -> None:

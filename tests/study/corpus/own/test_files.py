@@ -162,7 +162,7 @@ def test_columns_are_told_or_guessed(tmp_path: Path) -> None:
 def test_two_columns_of_which_one_is_known(tmp_path: Path) -> None:
     found = read(table(tmp_path / "t.csv", rows(), ("utterance of user", "intent")), tmp_path)
     assert found.findings is not None
-    assert found.findings.columns == ("utterance of user", "intent")
+    assert found.findings.columns == (("utterance of user",), "intent")
 
 
 @pytest.mark.parametrize(
@@ -171,12 +171,83 @@ def test_two_columns_of_which_one_is_known(tmp_path: Path) -> None:
         (("a", "b"), {}, "which of a, b they are is not obvious; name them with --text-column and --label-column"),
         (("text", "label"), {"text_column": "body"}, "expected a column 'body'; there are: text, label"),
         (("text", "label"), {"label_column": "queue"}, "expected a column 'queue'; there are: text, label"),
-        (("text", "label"), {"text_column": "label", "label_column": "label"}, "not obvious"),
+        (("text", "label"), {"text_column": "label", "label_column": "label"}, "got 'label' named twice"),
         (("text", "text"), {"text_column": "text"}, "not obvious"),
+        (("text", "label"), {"text_column": ("text", "body")}, "expected a column 'body'; there are: text, label"),
+        (("text", "label"), {"text_column": ("text", "text")}, "got 'text' named twice"),
+        (("great stuff", "great stuff"), {}, "not obvious; .*; --no-header, if the first line is a row like"),
+        (("so this is what it came to", "bug"), {}, r"which of so this .*; --no-header, if the first line is"),
+        (("so " * 13, "bug"), {"text_column": "text"}, "expected a column 'text'; .*; --no-header, if the first"),
     ],
 )
 def test_columns_that_are_not_there(header: tuple[str, str], told: dict, match: str, tmp_path: Path) -> None:
     refused(table(tmp_path / "t.csv", rows(), header), tmp_path, rf"t\.csv: .*{match}", **told)
+
+
+def wide(path: Path, header: list[str] | None = None) -> Path:
+    """Subject, body and queue, of which some rows lack the subject."""
+    with path.open("w", newline="", encoding="utf-8") as file:
+        out = csv.writer(file)
+        if header:
+            out.writerow(header)
+        out.writerows(
+            ("" if n % 5 == 0 else f"Subject {n}", text, label) for n, (text, label) in enumerate(rows())
+        )
+    return path
+
+
+def test_several_text_columns_are_joined(tmp_path: Path) -> None:
+    path = wide(tmp_path / "t.csv", ["subject", "body", "queue"])
+    both = read(path, tmp_path, text_column=("subject", "body"))
+    texts = [(text if n % 5 == 0 else f"Subject {n}\n\n{text}", label) for n, (text, label) in enumerate(rows())]
+    assert both.corpus.card.fingerprint == read(table(tmp_path / "j.csv", texts), tmp_path).corpus.card.fingerprint
+    assert (
+        both.lines()[0] == "Texts from columns 'subject' and 'body', labels from 'queue', guessed by their names."
+    )
+    assert "texts from columns 'subject' and 'body', labels from 'queue'" in both.corpus.card.source
+    assert both.corpus.card.reading == {
+        "text_column": ["subject", "body"], "label_column": "queue", "header": True, "encoding": "utf-8",
+    }  # fmt: skip
+    again = read(path, tmp_path, text_column=["subject", "body"])
+    assert again.findings is not None
+    assert again.findings.columns == (("subject", "body"), "queue")
+    assert read(path, tmp_path, text_column="body").corpus.card.fingerprint != both.corpus.card.fingerprint
+
+
+def test_a_table_without_a_header(tmp_path: Path) -> None:
+    named = read(
+        wide(tmp_path / "named.csv", ["subject", "body", "queue"]), tmp_path, text_column=("subject", "body")
+    )
+    told = {"header": False, "text_column": ("1", "2")}
+    found = read(wide(tmp_path / "t.csv"), tmp_path, **told)
+    assert found.corpus.card.fingerprint == named.corpus.card.fingerprint
+    refused(wide(tmp_path / "u.csv"), tmp_path / "new", "which of 1, 2, 3 they are is not obvious", header=False)
+    four = {"header": False, "text_column": "4"}
+    refused(wide(tmp_path / "v.csv"), tmp_path / "new", "expected a column '4'; there are: 1, 2, 3$", **four)
+    refused(
+        lines(tmp_path / "t.jsonl", rows()), tmp_path / "new", "expected CSV or TSV with --no-header", header=False
+    )
+
+
+@pytest.mark.parametrize("swapped", [False, True])
+def test_two_columns_without_a_header_are_told_apart_by_what_they_hold(swapped: bool, tmp_path: Path) -> None:
+    texts = [(label, text) if swapped else (text, label) for text, label in rows()]
+    with (tmp_path / "t.tsv").open("w", newline="") as file:
+        csv.writer(file, delimiter="\t").writerows(texts)
+    found = read(tmp_path / "t.tsv", tmp_path, header=False)
+    assert (
+        found.corpus.card.fingerprint == read(table(tmp_path / "t.csv", rows()), tmp_path).corpus.card.fingerprint
+    )
+    where = "Texts from column '2', labels from '1'" if swapped else "Texts from column '1', labels from '2'"
+    assert found.lines()[0] == f"{where}, guessed by their contents."
+
+
+def test_a_first_line_that_looks_like_a_row_is_told_of(tmp_path: Path) -> None:
+    path = table(tmp_path / "t.csv", rows()[1:], rows()[0])
+    found = read(path, tmp_path, text_column=rows()[0][0], label_column=rows()[0][1])
+    hint = "he names of the columns look like one more row: --no-header reads the first line as one"
+    assert any(hint in line for line in found.lines())
+    assert not any(hint in line for line in read(table(tmp_path / "u.csv", rows()), tmp_path).lines())
 
 
 @pytest.mark.parametrize(("delimiter", "name"), [(";", "t.csv"), ("\t", "t.tsv"), ("|", "t.csv")])
@@ -299,7 +370,10 @@ def test_labels_become_sorted_classes(
         ([(f"t {n}", f"name {n}") for n in range(2000)], "at most 256 classes, got more, .*--label-column"),
         ([(f"t {n}", f"name {n}") for n in range(300)], "at most 256 classes"),
         ([(f"t {n}", "one") for n in range(50)], "expected two classes at least, got 'one' alone"),
-        ([*rows(), *[("t", "rare")] * 4], "at least 5 texts of each class to learn from, got 4 of 'rare'; remove"),
+        (
+            [*rows(), *[("t", "rare")] * 4],
+            "at least 5 texts of each class to learn from, got 4 of 'rare'; --rare-",
+        ),
         ([(f"t {n}", f"{n % 2}") for n in range(19)], "expected at least 20 texts, got 19"),
         ([], "expected labelled texts, got none"),
         ([("", "a"), ("", "b")], "expected labelled texts, got none"),
@@ -307,6 +381,74 @@ def test_labels_become_sorted_classes(
 )
 def test_labels_that_make_no_corpus(texts: list[tuple[str, str]], match: str, tmp_path: Path) -> None:
     refused(table(tmp_path / "t.csv", texts), tmp_path, match)
+
+
+def long_tail(rare: int = 3) -> list[tuple[str, str]]:
+    """Three classes of ten texts, and rare ones of 1, 2, 3, ... texts."""
+    return [*rows(), *[(f"odd {r} {n}", f"rare {r}") for r in range(1, rare + 1) for n in range(r)]]
+
+
+def test_rare_classes_are_listed_together_with_what_helps(tmp_path: Path) -> None:
+    expected = "got 1 of 'rare 1', 2 of 'rare 2', 3 of 'rare 3'; --rare-classes drop leaves .* 'other'$"
+    refused(table(tmp_path / "a.csv", long_tail()), tmp_path, expected)
+    many = [*rows(), *[(f"odd {n}", f"a rather long name of a class, number {n}") for n in range(200)]]
+    with pytest.raises(InputError, match=r"1 of 'a rather .* and 19[0-9] others; --rare-classes") as error:
+        read(table(tmp_path / "b.csv", many), tmp_path)
+    assert len(str(error.value)) < 900
+
+
+def test_rare_classes_are_dropped(tmp_path: Path) -> None:
+    found = read(table(tmp_path / "a.csv", long_tail()), tmp_path, rare_classes="drop")
+    same = read(table(tmp_path / "b.csv", rows()), tmp_path)
+    assert found.corpus.card.fingerprint == same.corpus.card.fingerprint
+    assert found.findings is not None
+    assert found.findings.rare == {"rare 1": 1, "rare 2": 2, "rare 3": 3}
+    assert "3 rare classes left out (6 texts): 'rare 1', 'rare 2', 'rare 3'." in found.lines()
+    assert "3 rare classes left out (6 texts)" in found.corpus.card.source
+    told = {"rare_classes": "drop"}
+    refused(table(tmp_path / "c.csv", rows(1)), tmp_path / "new", "expected two classes at least without", **told)
+    refused(
+        table(tmp_path / "c.csv", rows()), tmp_path / "new", "expected rare classes to drop or", rare_classes="no"
+    )
+    assert "rare" not in read(table(tmp_path / "d.csv", rows()), tmp_path, rare_classes="drop").corpus.card.source
+
+
+def test_rare_classes_are_merged_into_one(tmp_path: Path) -> None:
+    merged = [(text, "other" if "rare" in label else label) for text, label in long_tail()]
+    found = read(table(tmp_path / "a.csv", long_tail()), tmp_path, rare_classes="merge")
+    same = read(table(tmp_path / "b.csv", merged), tmp_path)
+    assert found.corpus.card.classes == (*CLASSES, "other")
+    assert found.corpus.card.fingerprint == same.corpus.card.fingerprint
+    assert "3 rare classes merged into 'other' (6 texts)" in found.corpus.card.source
+    told = {"rare_classes": "merge"}
+    refused(
+        table(tmp_path / "c.csv", long_tail(2)), tmp_path / "new", "together.* got 3 of 2 classes in all", **told
+    )
+
+
+@pytest.mark.parametrize("name", ["other", "Other"])
+def test_the_merged_class_is_no_other_one(name: str, tmp_path: Path) -> None:
+    texts = [*long_tail(), *[(f"something else {n}", name) for n in range(9)]]
+    found = read(table(tmp_path / "a.csv", texts), tmp_path, rare_classes="merge")
+    assert set(found.corpus.card.classes) == {*CLASSES, name, "other classes"}
+    rare = [*long_tail(), ("something else", "other")]
+    assert read(table(tmp_path / "b.csv", rare), tmp_path, rare_classes="merge").findings.test["other"] == 1  # type: ignore[union-attr]
+
+
+def test_more_labels_than_classes_where_most_are_rare(tmp_path: Path) -> None:
+    texts = [*rows(), *[(f"odd {n}", f"id {n}") for n in range(1100)]]
+    refused(table(tmp_path / "a.csv", texts), tmp_path, "at most 256 classes, .*--rare-classes merge")
+    found = read(table(tmp_path / "a.csv", texts), tmp_path, rare_classes="merge")
+    assert found.findings is not None
+    assert (found.findings.training["other"], len(found.findings.rare)) == (880, 1100)
+    assert all(len(line) < 700 for line in found.lines())
+
+
+def test_a_class_without_a_test_text_is_rare(tmp_path: Path) -> None:
+    test = table(tmp_path / "test.csv", [*rows(2, start=50)[:2], ("new", "unseen")])
+    found = read(table(tmp_path / "a.csv", rows()), tmp_path, test_corpus=test, rare_classes="drop")
+    assert found.corpus.card.classes == ("billing", "bug")
+    assert found.corpus.card.test_texts == 2
 
 
 def test_class_that_one_half_lacks(tmp_path: Path) -> None:
@@ -333,7 +475,7 @@ def test_utf16_and_a_byte_order_mark(tmp_path: Path) -> None:
     path.write_bytes(text.encode("utf-8-sig"))
     found = read(path, tmp_path)
     assert found.findings is not None
-    assert found.findings.columns == ("text", "label")
+    assert found.findings.columns == (("text",), "label")
 
 
 def test_encoding_that_is_none() -> None:
@@ -402,7 +544,7 @@ def test_rows_that_lack_a_key_are_left_out_and_counted(tmp_path: Path) -> None:
     findings = read(path, tmp_path).findings
     assert findings is not None
     assert (findings.read, findings.unlabelled, findings.empty) == (33, 2, 1)
-    assert findings.columns == ("text", "label")
+    assert findings.columns == (("text",), "label")
 
 
 def test_half_surrogates_are_replaced(tmp_path: Path) -> None:
