@@ -1,5 +1,5 @@
-"""Workers on this machine: one process, one thread and one core each, and none that outlives the driver; and what
-the machine has for them, physical cores and memory, as far as this process may use them.
+"""Workers on this machine: one process, one thread and one core each, and none that outlives the driver; and how
+many of them the machine has memory and processor time for, as far as this process may use them.
 """
 
 import contextlib
@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from study.interruption import blocked_for_children, start_resource_tracker
+from study.workers.cores import cores, take_core
 from study.workers.dask_engine import CONFIG, DaskWorkers
+from study.workers.scratch import users_folder
 
 WORKER_MEMORY = 2_000_000_000
 """Bytes that a worker is given at least: one that trained many large networks was seen at 1.55 GB."""
-
-_TOPOLOGY = "/sys/devices/system/cpu/cpu{}/topology/thread_siblings_list"
 
 
 class LocalWorkers(DaskWorkers):
@@ -39,7 +39,10 @@ class LocalWorkers(DaskWorkers):
                 silence_logs="CRITICAL",
             )
             client = Client(self._cluster)
-        client.register_plugin(_worker_plugin(cores()))
+        locks = None
+        with contextlib.suppress(OSError):
+            locks = users_folder()
+        client.register_plugin(_worker_plugin(cores(), locks))
         super().__init__(client)
 
     def close(self) -> None:
@@ -53,14 +56,13 @@ class LocalWorkers(DaskWorkers):
         self._cluster.close()
 
 
-def _worker_plugin(own_cores: list[int]) -> Any:
+def _worker_plugin(own_cores: list[int], locks: Path | None) -> Any:
     """Pins each worker to a core of its own, and ends it when the driver is gone, however it went."""
     from distributed import WorkerPlugin
 
     class OneCoreEach(WorkerPlugin):  # type: ignore[misc]
         def setup(self, worker: Any) -> None:
-            if hasattr(os, "sched_setaffinity"):
-                os.sched_setaffinity(0, {own_cores[int(worker.name) % len(own_cores)]})
+            take_core(int(worker.name), own_cores, locks)
             threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
 
     return OneCoreEach()
@@ -70,15 +72,6 @@ def _end_with_parent(parent: int) -> None:
     while os.getppid() == parent:
         time.sleep(1.0)
     os._exit(1)
-
-
-def cores() -> list[int]:
-    """The processors this process may use, one a physical core: two threads of a core train no faster than one."""
-    if not hasattr(os, "sched_getaffinity"):
-        return list(range(_physical_cores()))
-    usable = sorted(os.sched_getaffinity(0))
-    first_of_core = {_siblings(processor): processor for processor in reversed(usable)}
-    return sorted(first_of_core.values())
 
 
 def default_workers() -> int:
@@ -98,17 +91,3 @@ def memory() -> int:
 def worker_memory(workers: int) -> int:
     """The limit of each of so many workers, in bytes: its share, but no less than an honest run may need."""
     return max(memory() // workers, WORKER_MEMORY)
-
-
-def _siblings(processor: int) -> str:
-    """The processors of the same core, as the system writes them; just itself where it does not tell."""
-    try:
-        return Path(_TOPOLOGY.format(processor)).read_text(encoding="ascii").strip()
-    except OSError:
-        return str(processor)
-
-
-def _physical_cores() -> int:
-    import psutil  # type: ignore[import-untyped]
-
-    return psutil.cpu_count(logical=False) or os.cpu_count() or 1

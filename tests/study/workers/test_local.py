@@ -15,6 +15,7 @@ from study.config import load_config
 from study.errors import InputError, OutOfMemory, StudyError, TrialError, WorkerDied
 from study.search.stopping import Failures
 from study.workers import local, start_engine
+from study.workers.cores import cores
 from study.workers.engine import Done, InProcess
 
 
@@ -36,8 +37,8 @@ def test_workers_have_cores_of_their_own_and_outlive_a_task_that_outgrows_them(t
         for number in range(2):
             engine.submit(str(number), core_of, number)
         answers = dict(engine.next_done().result for _ in range(2))
-        assert all(len(cores) == 1 for cores in answers.values())
-        if len(local.cores()) > 1:
+        assert all(len(own) == 1 for own in answers.values())
+        if len(cores()) > 1:
             assert answers[0] != answers[1]
         engine.submit("big", grow, 0)
         error = engine.next_done().error
@@ -53,15 +54,6 @@ def test_workers_have_cores_of_their_own_and_outlive_a_task_that_outgrows_them(t
 
 def test_one_worker_is_this_process(tmp_path) -> None:
     assert isinstance(start_engine(tmp_path, workers=1), InProcess)
-
-
-def test_two_threads_of_a_core_count_once(tmp_path, monkeypatch) -> None:
-    siblings = {0: "0,4", 1: "1,5", 4: "0,4", 5: "1,5", 6: "6"}
-    for processor, line in siblings.items():
-        (tmp_path / str(processor)).write_text(line + "\n")
-    monkeypatch.setattr(local, "_TOPOLOGY", str(tmp_path / "{}"))
-    monkeypatch.setattr(os, "sched_getaffinity", lambda pid: {0, 1, 4, 5, 6, 9})
-    assert local.cores() == [0, 1, 6, 9]  # nothing is known of 9: a core of its own
 
 
 def test_memory_bounds_the_workers_and_each_has_its_share(monkeypatch) -> None:
