@@ -5,6 +5,7 @@ many of them the machine has memory and processor time for, as far as this proce
 import contextlib
 import os
 import signal
+import sys
 import threading
 import time
 from pathlib import Path
@@ -28,6 +29,7 @@ class LocalWorkers(DaskWorkers):
 
         start_resource_tracker()
         self.workers = workers
+        self._unreadable = _hide_unreadable_script()
         # Nannies hand the settings on when they start a worker, also later: they stay for this process.
         dask.config.set(CONFIG)
         with blocked_for_children():
@@ -54,6 +56,21 @@ class LocalWorkers(DaskWorkers):
                     os.kill(nanny.pid, signal.SIGKILL)
         self._client.close()
         self._cluster.close()
+        if self._unreadable is not None:
+            sys.modules["__main__"].__file__ = self._unreadable
+
+
+def _hide_unreadable_script() -> str | None:
+    """Takes the script's name from `__main__` where no such file is, and returns it.
+
+    Processes begin by reading the script, and would end over one that came by the standard input or was deleted.
+    """
+    main = sys.modules["__main__"]
+    name: str | None = getattr(main, "__file__", None)
+    if name is None or os.path.exists(name):
+        return None
+    del main.__file__
+    return name
 
 
 def _worker_plugin(own_cores: list[int], locks: Path | None) -> Any:
