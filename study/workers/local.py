@@ -14,7 +14,7 @@ from typing import Any
 from study.interruption import blocked_for_children, start_resource_tracker
 from study.workers.cores import cores, take_core
 from study.workers.dask_engine import CONFIG, DaskWorkers
-from study.workers.scratch import users_folder
+from study.workers.scratch import locked, own_folder
 
 WORKER_MEMORY = 2_000_000_000
 """Bytes that a worker is given at least: one that trained many large networks was seen at 1.55 GB."""
@@ -32,6 +32,7 @@ class LocalWorkers(DaskWorkers):
         self._unreadable = _hide_unreadable_script()
         # Nannies hand the settings on when they start a worker, also later: they stay for this process.
         dask.config.set(CONFIG)
+        folder = own_folder()
         with blocked_for_children():
             self._cluster = LocalCluster(
                 n_workers=workers,
@@ -39,12 +40,10 @@ class LocalWorkers(DaskWorkers):
                 memory_limit=memory_limit,
                 dashboard_address="127.0.0.1:0",  # any free port: two studies may run side by side
                 silence_logs="CRITICAL",
+                **({"local_directory": str(folder), "env": {"TMPDIR": str(folder)}} if folder else {}),
             )
             client = Client(self._cluster)
-        locks = None
-        with contextlib.suppress(OSError):
-            locks = users_folder()
-        client.register_plugin(_worker_plugin(cores(), locks))
+        client.register_plugin(_worker_plugin(cores(), folder))
         super().__init__(client)
 
     def close(self) -> None:
@@ -73,13 +72,17 @@ def _hide_unreadable_script() -> str | None:
     return name
 
 
-def _worker_plugin(own_cores: list[int], locks: Path | None) -> Any:
-    """Pins each worker to a core of its own, and ends it when the driver is gone, however it went."""
+def _worker_plugin(own_cores: list[int], folder: Path | None) -> Any:
+    """Pins each worker to a core of its own, and ends it when the driver is gone, however it went. `folder` is the
+    driver's own in the temporary directory."""
     from distributed import WorkerPlugin
 
     class OneCoreEach(WorkerPlugin):  # type: ignore[misc]
         def setup(self, worker: Any) -> None:
-            take_core(int(worker.name), own_cores, locks)
+            take_core(int(worker.name), own_cores, folder.parent if folder else None)
+            if folder is not None:
+                with contextlib.suppress(OSError):
+                    locked(folder, shared=True)  # it may live a moment longer than the driver
             threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
 
     return OneCoreEach()

@@ -2,10 +2,14 @@
 
 architecture-study-UID/
   core-0,4      a core, locked by the worker on it
+  run-k2v8x1qz/ what a process and its workers have there, locked by each; removed at its end, or by the next one
 """
 
+import atexit
+import contextlib
 import functools
 import os
+import shutil
 import stat
 import tempfile
 from pathlib import Path
@@ -22,6 +26,39 @@ def users_folder() -> Path:
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
         raise PermissionError(f"{folder} is somebody else's")
     return folder
+
+
+def own_folder() -> Path | None:
+    """The folder of this process, its workers included; None where there can be none.
+
+    The first call makes it, and removes those of processes that are no more: whoever was killed left them.
+    """
+    return _own_folder(os.getpid())
+
+
+@functools.cache
+def _own_folder(process: int) -> Path | None:
+    try:
+        users = users_folder()
+        _remove_left_behind(users)
+        while True:
+            folder = Path(tempfile.mkdtemp(prefix="run-", dir=users))
+            with contextlib.suppress(
+                BlockingIOError, FileNotFoundError
+            ):  # another one removes it before it is locked
+                locked(folder, shared=True)
+                if folder.exists():
+                    break
+    except OSError:
+        return None
+    atexit.register(_remove, folder, process)
+    return folder
+
+
+def put_temporary_files_there() -> None:
+    """From here on what is temporary of this process, and of those that it starts, lies in its own folder."""
+    if (folder := own_folder()) is not None:
+        tempfile.tempdir = os.environ["TMPDIR"] = str(folder)
 
 
 def locked(path: Path, *, shared: bool = False) -> int:
@@ -42,3 +79,16 @@ def locked(path: Path, *, shared: bool = False) -> int:
         os.close(descriptor)
         raise
     return descriptor
+
+
+def _remove_left_behind(users: Path) -> None:
+    for folder in users.glob("run-*"):
+        with contextlib.suppress(OSError):
+            descriptor = locked(folder)
+            shutil.rmtree(folder, ignore_errors=True)
+            os.close(descriptor)
+
+
+def _remove(folder: Path, process: int) -> None:
+    if os.getpid() == process:  # not a fork of it
+        shutil.rmtree(folder, ignore_errors=True)

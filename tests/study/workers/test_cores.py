@@ -3,11 +3,10 @@
 import os
 import subprocess
 import sys
-import tempfile
 
 import pytest
 
-from study.workers import cores, scratch
+from study.workers import cores
 
 WORKERS = """
 import os, sys
@@ -61,19 +60,6 @@ def test_where_no_lock_can_be_made_workers_are_placed_all_the_same(tmp_path, pla
     for number in range(3):
         cores.take_core(number, [0, 1], None if nowhere else tmp_path / "none")
     assert placed == [{0}, {1}, {0}]
-
-
-def test_a_folder_that_is_not_ours_is_not_used(tmp_path, monkeypatch) -> None:
-    scratch.users_folder.cache_clear()
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    (tmp_path / "elsewhere").mkdir()
-    (tmp_path / f"architecture-study-{os.getuid()}").symlink_to(tmp_path / "elsewhere")
-    with pytest.raises(PermissionError, match="is somebody else's"):
-        scratch.users_folder()
-    (tmp_path / "file").touch()
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "file"))  # nothing can be made there
-    with pytest.raises(OSError, match="Not a directory"):
-        scratch.users_folder()
 
 
 def test_workers_of_two_studies_have_cores_of_their_own(tmp_path) -> None:
