@@ -42,8 +42,10 @@ def take_core(number: int, own_cores: list[int], locks: Path | None) -> None:
 
 def _taken(processor: int, locks: Path) -> bool:
     """Whether its core was free, and is this process's from here on."""
+    lock = locks / f"core-{_siblings(processor)}"
+    lock.touch(mode=0o600)
     try:
-        locked(locks / f"core-{_siblings(processor)}")
+        locked(lock)
     except BlockingIOError:
         return False
     return True

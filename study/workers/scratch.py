@@ -43,9 +43,8 @@ def _own_folder(process: int) -> Path | None:
         _remove_left_behind(users)
         while True:
             folder = Path(tempfile.mkdtemp(prefix="run-", dir=users))
-            with contextlib.suppress(
-                BlockingIOError, FileNotFoundError
-            ):  # another one removes it before it is locked
+            # Another process may be about to remove it, as long as it is not locked.
+            with contextlib.suppress(BlockingIOError, FileNotFoundError):
                 locked(folder, shared=True)
                 if folder.exists():
                     break
@@ -56,14 +55,14 @@ def _own_folder(process: int) -> Path | None:
 
 
 def put_temporary_files_there() -> None:
-    """From here on what is temporary of this process, and of those that it starts, lies in its own folder."""
+    """From here on what is temporary of this process lies in its own folder. Not so of those that it starts: a
+    browser outlives it."""
     if (folder := own_folder()) is not None:
-        tempfile.tempdir = os.environ["TMPDIR"] = str(folder)
+        tempfile.tempdir = str(folder)
 
 
 def locked(path: Path, *, shared: bool = False) -> int:
-    """The descriptor of a file (made where there is none) or folder, locked until it is closed, at the latest with
-    the process.
+    """The descriptor of a file or folder, locked until it is closed, at the latest with the process.
 
     So whether somebody lives who has it needs no process numbers, which differ between containers. Raises
     BlockingIOError where another process has it, OSError where there are no locks.
@@ -72,7 +71,7 @@ def locked(path: Path, *, shared: bool = False) -> int:
         import fcntl
     except ImportError as error:
         raise OSError("no locks here") from error
-    descriptor = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR | os.O_CREAT, 0o600)
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         fcntl.flock(descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
     except OSError:

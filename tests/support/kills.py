@@ -71,6 +71,16 @@ class Killing:
         """The epochs begun so far, again where they were begun again."""
         return (self.folder / "begun").read_text(encoding="utf-8").splitlines()
 
+    def wait_for_all(self) -> None:
+        """Until none of its processes lives, of those too whose driver was killed."""
+        psutil.wait_procs([process for process in psutil.process_iter() if self._is_ours(process)])
+
+    def _is_ours(self, process: psutil.Process) -> bool:
+        try:
+            return process.environ().get(BEGUN) == self.environment[BEGUN]
+        except psutil.Error:
+            return False
+
     def start(self) -> subprocess.Popen[bytes]:
         script, settings = self.folder / "driver" / "driver.py", self.folder / "settings.json"
         return subprocess.Popen([sys.executable, str(script), str(settings)], env=self.environment)
