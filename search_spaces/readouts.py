@@ -109,7 +109,8 @@ def find_readout(name: str) -> Readout:
         installed = entry_points(group=GROUP)
         if name not in installed.names:
             known = ", ".join(sorted({*READOUTS, *installed.names}))
-            raise ValueError(f"expected a readout, one of {known}; got {name!r}")
+            own = "several workers find one of your own in an installed package (docs/house.md)"
+            raise ValueError(f"expected a readout, one of {known}; got {name!r}; {own}")
         add_readout(installed[name].load())
     return READOUTS[name]
 

@@ -60,3 +60,18 @@ def test_a_study_runs_from_the_wheel_alone(built, tmp_path) -> None:
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith(str(tmp_path / "installed"))
     assert (tmp_path / "report.html").stat().st_size > 1_000_000
+
+
+def test_an_editable_install_is_a_folder_on_the_path(tmp_path) -> None:
+    """As any install is; through a finder, folders of our packages' names beside a script would come first."""
+    for package in PACKAGES:
+        (tmp_path / "source" / package).mkdir(parents=True)
+        (tmp_path / "source" / package / "__init__.py").touch()
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, tmp_path / "source")
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation"]
+    place = ["--ignore-installed", "--prefix", str(tmp_path / "installed")]
+    done = subprocess.run([*pip, *place, "--editable", str(tmp_path / "source")], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    (pointer,) = (tmp_path / "installed").rglob("*.pth")
+    assert pointer.read_text(encoding="utf-8").strip() == str(tmp_path / "source")

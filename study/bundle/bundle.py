@@ -141,7 +141,9 @@ def _network(
     from study.training.backend import tf
 
     call = tf.function(
-        lambda tokens: model(tokens, training=False), input_signature=[tf.TensorSpec([None, None], tf.int32)]
+        lambda tokens: model(tokens, training=False),
+        input_signature=[tf.TensorSpec([None, None], tf.int32)],
+        autograph=False,
     )
 
     def score(encoded: Texts) -> np.ndarray:

@@ -12,6 +12,7 @@ import typer
 from study.cli import bundle, describe, report, run, show, upkeep
 from study.environment import replace_what_cannot_be_shown
 from study.interruption import exit_status, watch_signals
+from study.workers.scratch import put_temporary_files_there
 
 app = typer.Typer(
     help="Compare text classifiers so that the comparison holds: search, train, report.",
@@ -76,6 +77,7 @@ def main() -> None:
     if debug:
         sys.argv.remove("--debug")
     watch_signals()
+    put_temporary_files_there()
     replace_what_cannot_be_shown()
     status = _status(debug)
     if (ended := exit_status()) is not None:

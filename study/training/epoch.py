@@ -111,12 +111,15 @@ class LiveNetwork:
         self._binary = configuration.architecture.head == "sigmoid"
         self._sums = tf.Variable([0.0, 0.0, 0.0], dtype=tf.float64)  # loss, hits, texts
         self._train_step = tf.function(
-            self._step, input_signature=[tf.TensorSpec([None, None], tf.int32), tf.TensorSpec([None], tf.int32)]
+            self._step,
+            input_signature=[tf.TensorSpec([None, None], tf.int32), tf.TensorSpec([None], tf.int32)],
+            autograph=False,  # here as everywhere: it would write our code anew, into temporary files that stay
         )
         self._padding = PaddingWalked(self.model, configuration) if covers(configuration) else None
         self._predict_step = tf.function(
             lambda tokens: self.model(tokens, training=False),
             input_signature=[tf.TensorSpec([None, None], tf.int32)],
+            autograph=False,
         )
 
     def begin(self, seed: int) -> None:

@@ -65,13 +65,14 @@ class PaddingWalked:
         self._architecture = configuration.architecture
         self._paths: list[list[np.ndarray]] = []
         length = configuration.recipe.sequence_length
-        self._walk = tf.function(lambda: self._paths_over(tf.zeros([1, length], tf.int32)))
+        self._walk = tf.function(lambda: self._paths_over(tf.zeros([1, length], tf.int32)), autograph=False)
         states = [
             [tf.TensorSpec([layer.units], tf.float32) for _ in _sizes(layer.cell)] for layer in self._recurrent
         ]
         self._predict = tf.function(
             self._from_states,
             input_signature=[tf.TensorSpec([None, None], tf.int32), tf.TensorSpec([], tf.int32), states],
+            autograph=False,
         )
 
     def walk(self) -> None:

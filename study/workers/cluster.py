@@ -18,11 +18,12 @@ from study.corpus.prepared.cache import default_cache
 from study.corpus.prepared.prepared import MissingHalf, packed, unpack
 from study.environment import environment
 from study.errors import Refused, StudyError
-from study.workers.dask_engine import DaskWorkers, Task
+from study.workers.dask_engine import LOOKS_EVERY, DaskWorkers, Task
 from study.workers.engine import Done
 
 ANSWERS_WITHIN = 10  # seconds, that a scheduler has
 COMES_BACK_WITHIN = 180  # seconds, that one has that was lost
+SILENT_FOR = 30.0  # seconds without a word of any worker, after which that is told
 _WORKER = "dask worker --nthreads 1"
 COMPARED = ("python", "tensorflow", "keras", "numpy", "architecture_study")
 THREADS = ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS")
@@ -56,6 +57,9 @@ class Cluster(DaskWorkers):
         self._sent: set[tuple[str, str]] = set()  # (machine, half)
         self._asked: set[tuple[str, str]] = set()  # (worker, half)
         self._refused: set[str] = set()
+        self._heard_of: dict[str, float] = {}  # worker -> when the scheduler last heard of it, by its own clock
+        self._heard_at = 0.0
+        self._silent = False
         super().__init__(_connected(address))
         try:
             self._check_workers()
@@ -72,8 +76,8 @@ class Cluster(DaskWorkers):
         from concurrent.futures import CancelledError
 
         while True:
-            future = next(self._done)
-            task = self._pending.pop(future)
+            self._heard_at = time.monotonic()
+            future, task = self._next_over()
             try:
                 if done := self._heard(task, future):
                     return done
@@ -147,7 +151,16 @@ class Cluster(DaskWorkers):
             self._asked.add((worker, half))
             return
         files = packed(self._corpus, half)
-        self._client.submit(_receive, self._corpus.name, files, pure=False, workers=[worker]).result()
+        sent = self._client.submit(_receive, self._corpus.name, files, pure=False, workers=[worker])
+        while not sent.done():
+            try:
+                sent.result(timeout=LOOKS_EVERY)
+            except TimeoutError:
+                self._look_after_workers()
+                if worker not in self._present():
+                    sent.cancel()
+                    return
+        sent.result()
         self._sent.add((machine, half))
         self._asked.add((worker, half))
 
@@ -179,9 +192,27 @@ class Cluster(DaskWorkers):
         lacks = "" if self._present() else f"; it has no workers, start some with `{_WORKER} {self._address}`"
         self._said(f"the scheduler at {self._address} is back{lacks}")
 
+    def _look_after_workers(self) -> None:
+        """Tells of workers that are all gone, or that nothing was heard of, and of the first one that is back."""
+        super()._look_after_workers()
+        if self._client.status != "running":
+            return
+        now = {worker: known["last_seen"] for worker, known in self._workers_now().items()}
+        if any(seen > self._heard_of.get(worker, 0.0) for worker, seen in now.items()):
+            if self._silent:
+                self._said(f"the scheduler at {self._address} has workers again")
+            self._silent, self._heard_at = False, time.monotonic()
+        elif not self._silent and time.monotonic() - self._heard_at >= SILENT_FOR:
+            self._silent = True
+            self._said(
+                f"nothing was heard of any worker of {self._address} for {SILENT_FOR:.0f} s; the study waits for "
+                f"one: start some with `{_WORKER} {self._address}`"
+            )
+        self._heard_of = now
+
     def _present(self) -> set[str]:
         """The addresses of the workers that are there now."""
-        return set(self._client.scheduler_info(n_workers=-1)["workers"])
+        return set(self._workers_now())
 
     def _begin_anew(self, client: Any) -> None:
         """Hands over again, through another client, what is not back."""

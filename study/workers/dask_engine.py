@@ -1,5 +1,6 @@
 """An engine over Dask workers, whoever runs them: tasks out, answers back, and what became of a dead worker."""
 
+import contextlib
 import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -9,6 +10,7 @@ from study.errors import WorkerDied
 from study.workers.engine import Done
 
 ATTEMPTS = 2  # of a task whose worker dies under it, the first one included
+LOOKS_EVERY = 5.0  # seconds between two looks after the workers, while nothing is over
 ROUNDS = 3  # of so many attempts, where memory was not why: who kills from outside says little of a task
 
 CONFIG = {
@@ -59,8 +61,7 @@ class DaskWorkers:
 
     def next_done(self) -> Done:
         while True:
-            future = next(self._done)
-            task = self._pending.pop(future)
+            future, task = self._next_over()
             error = future.exception()
             if error is None:
                 self._homes[task.affinity], result = future.result()
@@ -70,6 +71,49 @@ class DaskWorkers:
 
     def ready(self) -> bool:
         return bool(self._done.has_ready())
+
+    def _next_over(self) -> tuple[Any, Task]:
+        """Waits for a task that is over, and looks after the workers meanwhile."""
+        while True:
+            with self._done.thread_condition:
+                ready = self.ready() or self._done.thread_condition.wait(LOOKS_EVERY)
+            if not ready:
+                with contextlib.suppress(
+                    OSError
+                ):  # a lost connection ends what is pending, which is heard of here
+                    self._look_after_workers()
+            elif self.ready():
+                future = next(self._done)
+                if (task := self._pending.pop(future, None)) is not None:  # else it was handed over again
+                    return future, task
+
+    def _look_after_workers(self) -> None:
+        """Hands over again what waits for a worker that is gone.
+
+        Dask gives a task that prefers a dead worker to any other that is there. Where none is, the task waits for
+        the dead one, whose successor has another address.
+        """
+        if self._client.status != "running" or not (present := set(self._workers_now())):
+            return
+        homes = {future: self._homes.get(task.affinity) for future, task in self._pending.items()}
+        waiting = [future for future, home in homes.items() if home is not None and home not in present]
+        if not waiting:
+            return
+        at_work = {key for keys in self._client.processing().values() for key in keys}
+        for future in waiting:
+            if future.key not in at_work and not future.done():
+                task = self._pending.pop(future)
+                self._homes.pop(task.affinity, None)
+                try:
+                    self._hand_over(task)
+                except BaseException:
+                    self._pending[future] = task
+                    raise
+                future.cancel()
+
+    def _workers_now(self) -> dict[str, Any]:
+        """What the scheduler knows of each worker that is there, by address."""
+        return dict(self._client.scheduler_info(n_workers=-1)["workers"])
 
     def _hand_over(self, task: Task) -> None:
         home = self._homes.get(task.affinity)

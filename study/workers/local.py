@@ -1,22 +1,23 @@
-"""Workers on this machine: one process, one thread and one core each, and none that outlives the driver; and what
-the machine has for them, physical cores and memory, as far as this process may use them.
+"""Workers on this machine: one process, one thread and one core each, and none that outlives the driver; and how
+many of them the machine has memory and processor time for, as far as this process may use them.
 """
 
 import contextlib
 import os
 import signal
+import sys
 import threading
 import time
 from pathlib import Path
 from typing import Any
 
 from study.interruption import blocked_for_children, start_resource_tracker
+from study.workers.cores import cores, take_core
 from study.workers.dask_engine import CONFIG, DaskWorkers
+from study.workers.scratch import locked, own_folder
 
 WORKER_MEMORY = 2_000_000_000
 """Bytes that a worker is given at least: one that trained many large networks was seen at 1.55 GB."""
-
-_TOPOLOGY = "/sys/devices/system/cpu/cpu{}/topology/thread_siblings_list"
 
 
 class LocalWorkers(DaskWorkers):
@@ -28,8 +29,10 @@ class LocalWorkers(DaskWorkers):
 
         start_resource_tracker()
         self.workers = workers
+        self._unreadable = _hide_unreadable_script()
         # Nannies hand the settings on when they start a worker, also later: they stay for this process.
         dask.config.set(CONFIG)
+        folder = own_folder()
         with blocked_for_children():
             self._cluster = LocalCluster(
                 n_workers=workers,
@@ -37,9 +40,10 @@ class LocalWorkers(DaskWorkers):
                 memory_limit=memory_limit,
                 dashboard_address="127.0.0.1:0",  # any free port: two studies may run side by side
                 silence_logs="CRITICAL",
+                **({"local_directory": str(folder), "env": {"TMPDIR": str(folder)}} if folder else {}),
             )
             client = Client(self._cluster)
-        client.register_plugin(_worker_plugin(cores()))
+        client.register_plugin(_worker_plugin(cores(), folder))
         super().__init__(client)
 
     def close(self) -> None:
@@ -51,16 +55,34 @@ class LocalWorkers(DaskWorkers):
                     os.kill(nanny.pid, signal.SIGKILL)
         self._client.close()
         self._cluster.close()
+        if self._unreadable is not None:
+            sys.modules["__main__"].__file__ = self._unreadable
 
 
-def _worker_plugin(own_cores: list[int]) -> Any:
-    """Pins each worker to a core of its own, and ends it when the driver is gone, however it went."""
+def _hide_unreadable_script() -> str | None:
+    """Takes the script's name from `__main__` where no such file is, and returns it.
+
+    Processes begin by reading the script, and would end over one that came by the standard input or was deleted.
+    """
+    main = sys.modules["__main__"]
+    name: str | None = getattr(main, "__file__", None)
+    if name is None or os.path.exists(name):
+        return None
+    del main.__file__
+    return name
+
+
+def _worker_plugin(own_cores: list[int], folder: Path | None) -> Any:
+    """Pins each worker to a core of its own, and ends it when the driver is gone, however it went. `folder` is the
+    driver's own in the temporary directory."""
     from distributed import WorkerPlugin
 
     class OneCoreEach(WorkerPlugin):  # type: ignore[misc]
         def setup(self, worker: Any) -> None:
-            if hasattr(os, "sched_setaffinity"):
-                os.sched_setaffinity(0, {own_cores[int(worker.name) % len(own_cores)]})
+            take_core(int(worker.name), own_cores, folder.parent if folder else None)
+            if folder is not None:
+                with contextlib.suppress(OSError):
+                    locked(folder, shared=True)  # it may live a moment longer than the driver
             threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
 
     return OneCoreEach()
@@ -70,15 +92,6 @@ def _end_with_parent(parent: int) -> None:
     while os.getppid() == parent:
         time.sleep(1.0)
     os._exit(1)
-
-
-def cores() -> list[int]:
-    """The processors this process may use, one a physical core: two threads of a core train no faster than one."""
-    if not hasattr(os, "sched_getaffinity"):
-        return list(range(_physical_cores()))
-    usable = sorted(os.sched_getaffinity(0))
-    first_of_core = {_siblings(processor): processor for processor in reversed(usable)}
-    return sorted(first_of_core.values())
 
 
 def default_workers() -> int:
@@ -98,17 +111,3 @@ def memory() -> int:
 def worker_memory(workers: int) -> int:
     """The limit of each of so many workers, in bytes: its share, but no less than an honest run may need."""
     return max(memory() // workers, WORKER_MEMORY)
-
-
-def _siblings(processor: int) -> str:
-    """The processors of the same core, as the system writes them; just itself where it does not tell."""
-    try:
-        return Path(_TOPOLOGY.format(processor)).read_text(encoding="ascii").strip()
-    except OSError:
-        return str(processor)
-
-
-def _physical_cores() -> int:
-    import psutil  # type: ignore[import-untyped]
-
-    return psutil.cpu_count(logical=False) or os.cpu_count() or 1

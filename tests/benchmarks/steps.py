@@ -9,7 +9,7 @@ from typing import Any
 from contestants import Contestant
 from spread import ratios, spread, table
 
-from study.workers.local import cores
+from study.workers.cores import cores
 
 ONE_THREAD = {"stock-one-thread-xla": True, "stock-one-thread-plain": False}  # name -> jit_compile
 

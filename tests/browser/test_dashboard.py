@@ -47,7 +47,7 @@ def test_our_plots_notes_and_files_are_on_the_dashboard(store, page) -> None:
         address = f"http://127.0.0.1:{server.server_port}{page_of(store, STUDY)}"
         page.goto(address)
         for title in ("Test accuracy: seeds", "Learning curves: validation", "Accuracy against the time"):
-            page.wait_for_selector(f".js-plotly-plot .gtitle:has-text('{title}')", timeout=60_000)
+            page.wait_for_selector(f".js-plotly-plot .gtitle:has-text('{title}')", timeout=300_000)
             plot = page.locator(f".js-plotly-plot:has(.gtitle:has-text('{title}'))")
             assert plot.locator(".scatterlayer .trace").count() > 1, title
         page.wait_for_selector("text=models.txt")
@@ -71,7 +71,7 @@ def test_the_side_by_side_page_draws_and_is_quiet(store, page, tmp_path) -> None
     path = build_comparison(named, tmp_path / "page.html")
     page.said.clear()
     page.goto(path.as_uri())
-    page.wait_for_selector("html[data-drawn='1']", state="attached", timeout=20_000)
+    page.wait_for_selector("html[data-drawn='1']", state="attached", timeout=300_000)
     assert len(page.query_selector_all(".plot .scatterlayer .trace")) == 2
     assert page.evaluate("document.documentElement.scrollWidth") == 1300
     assert page.said == []

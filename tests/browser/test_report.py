@@ -46,7 +46,7 @@ class Shown:
         self.page.on("pageerror", lambda error: self.said.append(str(error)))
         self.page.on("request", lambda request: self.requests.append(request.url))
         self.page.goto(path.as_uri() + fragment)
-        self.page.wait_for_selector("html[data-drawn]", state="attached", timeout=20_000)
+        self.page.wait_for_selector("html[data-drawn]", state="attached", timeout=300_000)
 
     def __enter__(self):
         return self

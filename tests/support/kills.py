@@ -56,11 +56,30 @@ class Killing:
         begun = folder / "begun"
         begun.touch()
         paths = os.pathsep.join([str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")])
-        return cls(folder, os.environ | {"PYTHONPATH": paths, BEGUN: str(begun)})
+        (folder / "temporary").mkdir()
+        own = {"PYTHONPATH": paths, BEGUN: str(begun), "TMPDIR": str(folder / "temporary")}
+        return cls(folder, os.environ | own)
+
+    def temporary(self) -> list[str]:
+        """What is in the temporary directory; after the next start, for which `python -c` stands here."""
+        start = "import study.workers.scratch as scratch; scratch.own_folder()"
+        subprocess.run([sys.executable, "-c", start], env=self.environment, check=True)
+        folder = self.folder / "temporary"
+        return sorted(str(path.relative_to(folder)) for path in folder.rglob("*"))
 
     def begun(self) -> list[str]:
         """The epochs begun so far, again where they were begun again."""
         return (self.folder / "begun").read_text(encoding="utf-8").splitlines()
+
+    def wait_for_all(self) -> None:
+        """Until none of its processes lives, of those too whose driver was killed."""
+        psutil.wait_procs([process for process in psutil.process_iter() if self._is_ours(process)])
+
+    def _is_ours(self, process: psutil.Process) -> bool:
+        try:
+            return process.environ().get(BEGUN) == self.environment[BEGUN]
+        except psutil.Error:
+            return False
 
     def start(self) -> subprocess.Popen[bytes]:
         script, settings = self.folder / "driver" / "driver.py", self.folder / "settings.json"
@@ -89,7 +108,7 @@ class Killing:
                 process = self.start()
             if say:
                 say(drivers, workers, len(self.begun()))
-        assert process.wait(timeout=600) == 0
+        assert process.wait() == 0
         return drivers, workers
 
 

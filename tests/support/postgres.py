@@ -71,7 +71,7 @@ def server() -> Iterator[str]:
             yield f"postgresql+psycopg://study@127.0.0.1:{port}/postgres"
         finally:
             process.send_signal(2)  # a fast shutdown: clients are sent away
-            process.wait(timeout=200)
+            process.wait()
             log.close()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -79,10 +79,10 @@ def server() -> Iterator[str]:
 
 def _wait(programs: Path, port: int, process: subprocess.Popen[bytes]) -> None:
     ready = [programs / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(port), "-t", "1"]
-    for _ in range(60):
+    for _ in range(600):
         if process.poll() is not None:
             raise NoServerError("the server ended at once")
         if subprocess.run(ready, check=False).returncode == 0:
             return
         time.sleep(0.5)
-    raise NoServerError("the server did not answer within half a minute")
+    raise NoServerError("the server did not answer within five minutes")

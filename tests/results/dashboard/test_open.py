@@ -50,7 +50,7 @@ class Reader(threading.Thread):
 
     def get(self, path: str) -> bytes:
         try:
-            with urllib.request.urlopen(self.address + path, timeout=60) as answer:
+            with urllib.request.urlopen(self.address + path, timeout=300) as answer:
                 body = answer.read()
                 self.answers.append((path, answer.status))
         except urllib.error.HTTPError as error:
@@ -75,15 +75,15 @@ def dashboard(tmp_path):
     with (tmp_path / "errors").open("w") as errors:
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True)
         address = process.stdout.readline().split()[1].partition("/dashboard")[0]
-        for _ in range(400):
+        while process.poll() is None:
             try:
-                urllib.request.urlopen(f"{address}/api/meta", timeout=60).close()
+                urllib.request.urlopen(f"{address}/api/meta", timeout=300).close()
                 break
             except urllib.error.URLError:
                 time.sleep(0.5)  # it names its address before it listens there
         yield address
         process.terminate()
-        process.wait(timeout=200)
+        process.wait()
         process.stdout.close()
 
 
@@ -92,8 +92,7 @@ def test_a_reader_disturbs_nobody_and_is_not_disturbed(dashboard, tmp_path, tmp_
     reader.start()
     run(tmp_path, trials=5)
     reader.ended.set()
-    reader.join(timeout=200)
-    assert not reader.is_alive()
+    reader.join()
     assert len(reader.answers) >= 8
     assert {status for _, status in reader.answers} == {200}
     assert len(reader.seen) > 1  # it saw the study grow

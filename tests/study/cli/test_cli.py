@@ -22,7 +22,7 @@ STUDY = Path(sys.executable).with_name("study")
 
 def call(*arguments: object, cwd: Path) -> subprocess.CompletedProcess[str]:
     command = [str(STUDY), *map(str, arguments)]
-    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=300, check=False)
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
 
 
 def toml(folder: Path) -> Path:
@@ -273,7 +273,7 @@ def test_a_study_can_be_interrupted_and_gone_on_with(tmp_path) -> None:
         if "epoch 1 of" in line:
             break
     process.send_signal(2)
-    _, errors = process.communicate(timeout=60)
+    _, errors = process.communicate()
     assert process.returncode == 130
     assert errors == (
         "\nEnding; once more ends at once.\n"

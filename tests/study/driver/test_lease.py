@@ -105,13 +105,12 @@ def test_a_lease_is_renewed(store, monkeypatch) -> None:
     with lease(store, "one"):
         with store.session() as session:
             session.get(LeaseRow, "one").renewed = long_ago = now() - timedelta(hours=1)
-        for _ in range(100):
+        renewed = long_ago
+        while renewed == long_ago:
             leases.threading.Event().wait(0.05)
             with store.session() as session:
                 renewed = session.get(LeaseRow, "one").renewed
-            if renewed > long_ago:
-                break
-        assert renewed > now() - timedelta(seconds=30)
+        assert renewed > long_ago + timedelta(minutes=59)
 
 
 def taken_over(store) -> None:
@@ -167,7 +166,7 @@ def test_a_driver_that_slept_through_its_lease_stops_with_one_line(tmp_path) -> 
         subprocess.run(run, cwd=tmp_path, check=True, capture_output=True)
         found = list(database.iterdump())
         sleeper.send_signal(signal.SIGCONT)
-        _, said = sleeper.communicate(timeout=60)
+        _, said = sleeper.communicate()
         assert sleeper.returncode == 2
         (line,) = said.splitlines()
         assert "was taken over by another process, which is through with it, since this one was silent" in line

@@ -37,7 +37,7 @@ def run(folder: Path, where: str) -> subprocess.CompletedProcess[str]:
     settings = tiny.settings(folder, trials=4, finals={"seeds": 1, "baselines": False})
     file = tiny.write_toml(folder / "study.toml", settings)
     command = [sys.executable, "-c", STUDY, where, "run", "--config", str(file)]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120)
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True)
 
 
 @pytest.mark.parametrize(

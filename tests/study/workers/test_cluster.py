@@ -2,10 +2,10 @@
 
 import os
 import re
+import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from study.corpus.prepared.prepared import packed, unpack
 from study.errors import InputError, Refused, StudyError
 from study.jobs.study import run_study
 from study.progress.watcher import Silent
-from study.workers import start_engine
+from study.workers import cluster, dask_engine, start_engine
 
 DASK = str(Path(sys.executable).parent / "dask")
 
@@ -46,11 +46,18 @@ class Elsewhere:
         """Its workers end by themselves."""
         self._scheduler.kill()
         for process in self._processes:
-            process.wait(timeout=60)
+            process.wait()
 
-    def add_worker(self, threads: int = 1) -> None:
-        options = ("--nthreads", str(threads), "--no-nanny", "--no-dashboard", "--local-directory", "/tmp")
-        self._start("worker", self.address, *options)
+    def kill_workers(self) -> None:
+        for process in self._processes:
+            if process is not self._scheduler:
+                process.kill()
+                process.wait()
+
+    def add_worker(self, threads: int = 1) -> "subprocess.Popen[bytes]":
+        place = ("--local-directory", str(self.cache.parent))
+        options = ("--nthreads", str(threads), "--no-nanny", "--no-dashboard", *place)
+        return self._start("worker", self.address, *options)
 
     def _start(self, *command: str) -> "subprocess.Popen[bytes]":
         environment = os.environ | {"STUDY_CACHE": str(self.cache)}
@@ -67,10 +74,11 @@ class Elsewhere:
 
 
 @pytest.fixture
-def elsewhere(tmp_path):
-    cluster = Elsewhere(tmp_path / "elsewhere")
-    yield cluster
-    cluster.close()
+def elsewhere(tmp_path, monkeypatch):
+    monkeypatch.setattr(cluster, "ANSWERS_WITHIN", 1500)  # its processes are only beginning
+    started = Elsewhere(tmp_path / "elsewhere")
+    yield started
+    started.close()
 
 
 def numbers(folder: Path) -> tuple[list[object], list[object]]:
@@ -114,11 +122,20 @@ def answers(engine, count):
     return sorted(tickets[engine.next_done().ticket] for _ in tickets)
 
 
-def test_what_becomes_of_a_cluster_is_told_and_its_work_is_done(elsewhere, tmp_path, capfd) -> None:
+def test_what_becomes_of_a_cluster_is_told_and_its_work_is_done(elsewhere, tmp_path, capfd, monkeypatch) -> None:
     """A worker of another kind joins; then the scheduler is killed, comes back, and has workers again."""
     elsewhere.add_worker()
+    monkeypatch.setattr(cluster, "COMES_BACK_WITHIN", 1500)
     said: list[str] = []
-    engine = start_engine(tmp_path, scheduler=elsewhere.address, said=said.append)
+
+    def hear(line: str) -> None:
+        said.append(line)
+        if "was lost" in line:
+            elsewhere.start_scheduler()
+        elif "is back" in line:
+            elsewhere.add_worker()
+
+    engine = start_engine(tmp_path, scheduler=elsewhere.address, said=hear)
     try:
         assert answers(engine, 3) == [0, 1, 2]
         elsewhere.add_worker(threads=2)
@@ -129,16 +146,65 @@ def test_what_becomes_of_a_cluster_is_told_and_its_work_is_done(elsewhere, tmp_p
         assert re.match(r"worker tcp://127.0.0.1:\d+ joined and is left out: expected one thread, got 2", line)
         ticket = engine.submit("kept", time.sleep, 0.1)
         elsewhere.kill_scheduler()
-        threading.Timer(2.0, elsewhere.start_scheduler).start()
-        threading.Timer(8.0, elsewhere.add_worker).start()
         assert engine.next_done().ticket == ticket
         assert answers(engine, 3) == [0, 1, 2]
     finally:
         engine.close()
-    lost, back = said[1:]
-    assert lost == f"the scheduler at {elsewhere.address} was lost; waiting for it, 180 s at most"
+    lost, back, *_ = said[1:]
+    assert lost == f"the scheduler at {elsewhere.address} was lost; waiting for it, 1500 s at most"
     assert back.startswith(f"the scheduler at {elsewhere.address} is back; it has no workers, start some with")
     assert capfd.readouterr().err == ""
+
+
+def test_workers_that_are_all_gone_are_told_and_the_first_one_back_goes_on(
+    elsewhere, tmp_path, monkeypatch
+) -> None:
+    """What waits had its last task on the worker that is gone."""
+    assert cluster.SILENT_FOR + dask_engine.LOOKS_EVERY < 60
+    monkeypatch.setattr(cluster, "SILENT_FOR", 1.0)
+    monkeypatch.setattr(dask_engine, "LOOKS_EVERY", 0.2)
+    elsewhere.add_worker()
+    said: list[str] = []
+
+    def hear(line: str) -> None:
+        if not said:
+            elsewhere.add_worker()
+        said.append(line)
+
+    engine = start_engine(tmp_path, scheduler=elsewhere.address, said=hear)
+    try:
+        engine.submit("kept", time.sleep, 0.0)
+        engine.next_done()
+        elsewhere.kill_workers()
+        ticket = engine.submit("kept", time.sleep, 0.0)
+        assert engine.next_done().ticket == ticket
+    finally:
+        engine.close()
+    assert said[0] == (
+        f"nothing was heard of any worker of {elsewhere.address} for 1 s; the study waits for one: "
+        f"start some with `dask worker --nthreads 1 {elsewhere.address}`"
+    )
+
+
+def test_workers_that_hang_are_told(elsewhere, tmp_path, monkeypatch) -> None:
+    """They are connected all the time, as those are whose network is gone."""
+    monkeypatch.setattr(cluster, "SILENT_FOR", 1.0)
+    monkeypatch.setattr(dask_engine, "LOOKS_EVERY", 0.2)
+    worker = elsewhere.add_worker()
+    said: list[str] = []
+
+    def hear(line: str) -> None:
+        worker.send_signal(signal.SIGCONT)
+        said.append(line)
+
+    engine = start_engine(tmp_path, scheduler=elsewhere.address, said=hear)
+    try:
+        worker.send_signal(signal.SIGSTOP)
+        ticket = engine.submit("kept", time.sleep, 0.0)
+        assert engine.next_done().ticket == ticket
+    finally:
+        engine.close()
+    assert said[0].startswith(f"nothing was heard of any worker of {elsewhere.address} for 1 s; the study waits")
 
 
 def test_nobody_at_the_address_is_told(tmp_path, monkeypatch) -> None:

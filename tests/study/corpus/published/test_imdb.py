@@ -5,7 +5,6 @@ import hashlib
 import io
 import pickle
 import socket
-import time
 from pathlib import Path
 
 import numpy as np
@@ -96,10 +95,8 @@ def test_server_that_does_not_answer(tmp_path: Path, monkeypatch: pytest.MonkeyP
         monkeypatch.setenv("KERAS_HOME", str(tmp_path))
         monkeypatch.setattr(keras_sets, "_ORIGIN", f"http://127.0.0.1:{silent.getsockname()[1]}/")
         monkeypatch.setattr(keras_sets, "_ANSWER_WITHIN", 0.5)
-        begun = time.perf_counter()
         with pytest.raises(InputError, match=r"cannot be downloaded from .*(timed out|no answer within 0\.5 s)"):
             IMDB.locate()
-        assert time.perf_counter() - begun < 2
 
 
 def test_server_that_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
