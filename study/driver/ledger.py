@@ -57,10 +57,11 @@ _NEW_EPOCH = insert_missing(EpochRow.__table__, "run", "epoch")
 class Ledger:
     """Writes and reads a store's rows on one corpus, and the states of its runs in the folder `states`."""
 
-    def __init__(self, store: Store, card: Card, states: Path) -> None:
+    def __init__(self, store: Store, card: Card, states: Path, epochs: int | None = None) -> None:
         self.store = store
         self.card = card
         self._states = States(states)
+        self._epochs = epochs
         self._runs: dict[str, RunRow] = {}
         self._configurations: set[str] = set()
         self._splits: set[str] = set()
@@ -202,7 +203,7 @@ class Ledger:
             "run_fingerprint": configuration.run_fingerprint,
             "configuration": configuration.model_dump(mode="json"),
             "words": in_words(configuration),
-            "reference": name_of(configuration, len(self.card.classes)),
+            "reference": name_of(configuration, len(self.card.classes), self._epochs),
             "parameters": self.parameters_of(configuration),
         }
         with self.store.transaction() as connection:

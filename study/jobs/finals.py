@@ -270,7 +270,7 @@ class Plan:
         found: dict[str, tuple[Configuration, list[float]]] = {}
         for trial in self.study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,)):
             configuration = self.ledger.trial_configuration(self.study.study_name, trial.number)
-            if configuration and name_of(configuration, classes) is None:
+            if configuration and name_of(configuration, classes, self.space.recipe.epochs) is None:
                 found.setdefault(configuration.fingerprint, (configuration, trial.values))
         known = list(found.values())
         chosen = best_of([values for _, values in known], searched_for(self.study), self.part.best)

@@ -11,7 +11,7 @@ from study.driver.terms import hold_to_terms
 from study.environment import numeric_versions
 from study.errors import InputError
 from study.jobs.finals import Final, Finals, whole
-from study.jobs.session import as_begun, prepared, session, workers
+from study.jobs.session import as_begun, obtained, session, workers
 from study.progress.watcher import Watcher
 from study.training.run import Run
 
@@ -33,7 +33,7 @@ def run_reproduction(
     if recipe not in RECIPES:
         raise InputError(f"no recipe is called {recipe!r}; expected one of: {', '.join(RECIPES)}")
     references = references_named(names)
-    config, corpus = prepared(config, watch)
+    corpus = obtained(config, watch)
     references = [_for_classes(each, len(corpus.card.classes)) for each in references]
     name = config.name or f"{'-'.join(names)}-{recipe}-{corpus.card.name}"
     config, split = as_begun(config, corpus, name)

@@ -26,7 +26,7 @@ from study.driver.terms import begin_fork, hold_to_terms, study_terms
 from study.errors import InputError
 from study.jobs.finals import Finals, Plan
 from study.jobs.semi_final import note, unended
-from study.jobs.session import as_begun, prepared, session, workers
+from study.jobs.session import as_begun, fitted, obtained, session, workers
 from study.jobs.whole_runs import train_whole
 from study.progress.dashboard import Board
 from study.progress.status import PLAN
@@ -77,9 +77,10 @@ def run_study(config: StudyConfig, command: Sequence[str], watch: Watcher, *, se
     """
     quiet()
     load_space(config.space, config.recipe)  # a space that cannot be is found out before the corpus is prepared
-    config, corpus = prepared(config, watch)
-    name = config.fork or config.study_name(corpus.card.name)
-    config, split = as_begun(config, corpus, name, config.study_name(corpus.card.name))
+    corpus = obtained(config, watch)
+    names = [*([config.fork] if config.fork else []), config.study_name(corpus.card.name)]
+    name = names[0]
+    config, split = as_begun(fitted(config, corpus, watch, *names), corpus, *names)
     space = for_classes(load_space(config.space, config.recipe), len(corpus.card.classes))
     with session(config, name, corpus, command, watch) as ledger:
         study = open_study(name, config, space, split, ledger, ledger.store)
