@@ -27,7 +27,6 @@ __all__ = [
     "Texts",
     "default_cache",
     "defaults_for",
-    "steps_an_epoch",
     "encode_text",
     "folder_of",
     "obtain",
@@ -36,6 +35,7 @@ __all__ = [
     "open_prepared",
     "open_words",
     "read_texts",
+    "steps_an_epoch",
     "subset",
     "write_prepared",
 ]

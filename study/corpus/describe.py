@@ -73,5 +73,8 @@ def _recipe(obtained: Obtained) -> list[tuple[str, str]]:
         ("  sequence_length", f"{defaults['sequence_length']:,} (95 % of texts whole; 20 to 500)"),
         ("  vocabulary_size", f"{defaults['vocabulary_size']:,} (95 % of words known; 1,000 to 20,000)"),
         ("  batch_size", f"{batch} ({steps:,} steps an epoch on 80 % of the texts; 8 to 64)"),
-        ("  epochs", f"{epochs} ({epochs * steps:,} steps, of which 500 are aimed at; 3 to 12; a search tries 1 to {2 * epochs})"),
+        (
+            "  epochs",
+            f"{epochs} ({epochs * steps:,} steps, of which 500 are aimed at; 3 to 12; a search tries 1 to {2 * epochs})",
+        ),
     ]

@@ -27,6 +27,7 @@ from study.errors import InputError
 from study.jobs.finals import Finals, Plan
 from study.jobs.semi_final import note, unended
 from study.jobs.session import as_begun, fitted, obtained, session, workers
+from study.jobs.unused import refuse_unused
 from study.jobs.whole_runs import train_whole
 from study.progress.dashboard import Board
 from study.progress.status import PLAN
@@ -77,6 +78,7 @@ def run_study(config: StudyConfig, command: Sequence[str], watch: Watcher, *, se
     """
     quiet()
     load_space(config.space, config.recipe)  # a space that cannot be is found out before the corpus is prepared
+    refuse_unused(config)
     corpus = obtained(config, watch)
     names = [*([config.fork] if config.fork else []), config.study_name(corpus.card.name)]
     name = names[0]

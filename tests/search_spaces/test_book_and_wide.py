@@ -282,7 +282,9 @@ def test_a_space_with_epochs_of_its_own_keeps_the_chapters() -> None:
     assert BOOK[0].inside(Short(SMALL), 2).recipe.epochs == 3
 
 
-@pytest.mark.parametrize("recipe", [SMALL, Recipe(sequence_length=3, batch_size=1, epochs=1, vocabulary_size=None)])
+@pytest.mark.parametrize(
+    "recipe", [SMALL, Recipe(sequence_length=3, batch_size=1, epochs=1, vocabulary_size=None)]
+)
 def test_what_is_searched_is_around_the_recipe(recipe: Recipe) -> None:
     found = [configuration.recipe for _, configuration in random_trials(WideSpace(recipe), 300)]
     assert {each.epochs for each in found} == set(range(1, 2 * recipe.epochs + 1))

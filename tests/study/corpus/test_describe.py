@@ -100,7 +100,12 @@ def test_what_is_set_stays(tmp_path: Path) -> None:
     assert fitted(config, corpus, watch) is config
     assert said == []
     changed = fitted(config, own, watch).recipe
-    assert (changed.sequence_length, changed.vocabulary_size, changed.batch_size, changed.epochs) == (80, 100, 8, 5)
+    assert (changed.sequence_length, changed.vocabulary_size, changed.batch_size, changed.epochs) == (
+        80,
+        100,
+        8,
+        5,
+    )
     assert (changed.batching, changed.schedule) == ("bucketed", "constant")
     assert said == [
         "Recipe for tickets: sequence_length 80, batch_size 8; other values go into [recipe] of a TOML file."
