@@ -18,8 +18,8 @@ from search_spaces.space import Parameters, Trial, confirmed
 class BookSpace:
     """One LSTM behind an embedding, with or without a convolution block, and dropout at four places.
 
-    The epochs are searched, up to twice those of `recipe`; everything else in it stays as given. The head is the one
-    for so many `classes`.
+    The epochs are searched, up to twice those of `recipe`; everything else in it stays as given. The head is
+    the one for so many `classes`.
     """
 
     recipe: Recipe

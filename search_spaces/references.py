@@ -44,8 +44,8 @@ class Reference:
         return self.configuration.with_recipe(**recipe_changes)
 
     def inside(self, space: SearchSpace, classes: int) -> Configuration:
-        """The network in the recipe of the space, with the head for so many classes; with its own epochs where only
-        those make it a point of the space."""
+        """The network in the recipe of the space, with the head for so many classes; with its own epochs where
+        only those make it a point of the space."""
         as_set = self.under(space.recipe.model_dump()).for_classes(classes)
         for each in (as_set, as_set.with_recipe(epochs=self.configuration.recipe.epochs)):
             with contextlib.suppress(OutsideSpace):
@@ -216,8 +216,8 @@ def reference(id: str) -> Reference:
 def name_of(configuration: Configuration, classes: int = 2, epochs: int | None = None) -> str | None:
     """The id of the reference with this architecture and as many epochs, whatever else the recipe; else None.
 
-    With more than two classes, a reference's head is the one for so many. `epochs`: as many as the chapter's networks
-    are trained for in a study, where that is not what they were published with.
+    With more than two classes, a reference's head is the one for so many. `epochs`: as many as the chapter's
+    networks are trained for in a study, where that is not what they were published with.
     """
     for known in REFERENCES:
         published = known.configuration.for_classes(classes)

@@ -35,9 +35,9 @@ _BY_RATIOS: Parameters = _RUNS | {"ngrams": "by ratios"}
 class StrongSpace:
     """Hashed n-grams alone; or an embedding, a convolution, an LSTM or both, and n-grams beside them or not.
 
-    The learning rate is drawn logarithmically, epochs up to twice those of `recipe`. What of it is not searched stays
-    as given. The head is the one for so many `classes`. `starts` are the kinds that did best in first experiments on reviews; the best of
-    the book's networks stands `beside` them in the finals.
+    The learning rate is drawn logarithmically, epochs up to twice those of `recipe`. What of it is not searched
+    stays as given. The head is the one for so many `classes`. `starts` are the kinds that did best in first
+    experiments on reviews; the best of the book's networks stands `beside` them in the finals.
     """
 
     recipe: Recipe

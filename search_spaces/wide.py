@@ -32,9 +32,9 @@ class WideSpace:
     """Up to three convolution blocks, three recurrent layers and two dense ones, and how they are trained.
 
     Recurrent layers of one network share cell, direction and rates; each has its own units. Most of `recipe` is
-    searched: batch size, epochs, vocabulary and length around what it has, so that networks in this recipe are points
-    of the space on corpora of any size. The learning rate is drawn logarithmically. The head is the one for so many
-    `classes`.
+    searched: batch size, epochs, vocabulary and length around what it has, so that networks in this recipe are
+    points of the space on corpora of any size. The learning rate is drawn logarithmically. The head is the one for
+    so many `classes`.
     """
 
     recipe: Recipe
@@ -136,8 +136,8 @@ def _vocabularies(size: int | None) -> tuple[int | None, ...]:
 
 
 def _lengths(length: int) -> tuple[int, int, int]:
-    """The shortest, the longest and the step between: those around the book's, or a fifth and six fifths of what is
-    none of these."""
+    """The shortest, the longest and the step between: those around the book's, or a fifth and six fifths of what
+    is none of these."""
     shortest, longest, step = _LENGTHS
     if length in range(shortest, longest + 1, step):
         return _LENGTHS

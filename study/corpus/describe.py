@@ -75,6 +75,6 @@ def _recipe(obtained: Obtained) -> list[tuple[str, str]]:
         ("  batch_size", f"{batch} ({steps:,} steps an epoch on 80 % of the texts; 8 to 64)"),
         (
             "  epochs",
-            f"{epochs} ({epochs * steps:,} steps, of which 500 are aimed at; 3 to 12; a search tries 1 to {2 * epochs})",
+            f"{epochs} ({epochs * steps:,} steps, 500 are aimed at; 3 to 12; a search tries 1 to {2 * epochs})",
         ),
     ]

@@ -116,8 +116,8 @@ def _from_path(
             return _own(path, reading, cache, word_index, progress)
         if reading != Reading():
             raise InputError(
-                f"expected --text-column, --test-fraction and their kin for a table or for text files of your own, got "
-                f"{path.name}, which needs none of them; leave them out"
+                f"expected --text-column, --test-fraction and their kin for a table or text files of your own, "
+                f"got {path.name}, which needs none of them; leave them out"
             )
         identity = f"{read.__name__} {path.resolve()} {_contents(path)} {_status(word_index)}"
         return _published(cache, identity, lambda: read(path.resolve(), word_index, progress), reading)

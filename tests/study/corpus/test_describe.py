@@ -126,7 +126,7 @@ def test_four_imbalanced_classes_described(tmp_path: Path) -> None:
     assert figures["test half"] == "20 % of each class, cut off"
     assert figures["  sequence_length"].startswith("20 ")
     assert figures["  batch_size"] == "8 (10 steps an epoch on 80 % of the texts; 8 to 64)"
-    assert figures["  epochs"] == "12 (120 steps, of which 500 are aimed at; 3 to 12; a search tries 1 to 24)"
+    assert figures["  epochs"] == "12 (120 steps, 500 are aimed at; 3 to 12; a search tries 1 to 24)"
 
 
 def test_described_on_the_command_line(tmp_path: Path) -> None:

@@ -100,8 +100,8 @@ def test_what_has_a_part_is_not(settings: dict[str, Any]) -> None:
 # Keys that decide where, how fast and how much, or what is read, but no number of the study they are given for.
 ELSEWHERE = {
     "profile", "corpus", "word_index", "text_column", "label_column", "encoding", "test_corpus", "test_fraction",
-    "keep_duplicates", "cache", "space", "name", "fork", "database", "report", "states", "trials", "budget", "target",
-    "workers", "scheduler", "memory_limit", "deterministic", "recipe", "finals.best", "finals.baselines",
+    "keep_duplicates", "cache", "space", "name", "fork", "database", "report", "states", "trials", "budget",
+    "target", "workers", "scheduler", "memory_limit", "deterministic", "recipe", "finals.best", "finals.baselines",
     "questions.seeds", "questions.epochs",
 }  # fmt: skip
 VALUES: dict[str, Any] = {"objectives": "f1", "seed": 7, "split.training_texts": 99, "split.seed": 5,
