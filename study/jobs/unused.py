@@ -85,6 +85,9 @@ def _in_finals(config: StudyConfig) -> list[str]:
         return [
             "finals.extra_seeds: expected 0 with finals.seeds 1, since one seed decides nothing; give 2 or more"
         ]
+    if "leaders" in given and (config.finals.best == 0 or len(config.objectives) > 1):
+        why = "with finals.best 0" if config.finals.best == 0 else "with several objectives"
+        return [f"finals.leaders: expected 0 {why}, where nobody is chosen among them; leave it out"]
     return []
 
 

@@ -72,7 +72,7 @@ def defaults_for(card: Card) -> dict[str, int]:
 
     95 % of the training texts are kept whole and 95 % of their tokens keep their id, within bounds. Batches and
     epochs are the book's, 64 and 3, where these come to enough steps of the optimizer to learn something, which is
-    from some 12,000 texts on. With fewer texts the batches are smaller, and where that is not enough there are
+    from some 14,000 texts on. With fewer texts the batches are smaller, and where that is not enough there are
     more epochs (measured: docs/corpora.md).
     """
     if card.covering is None:

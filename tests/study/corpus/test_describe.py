@@ -75,7 +75,8 @@ def test_defaults_are_drawn_from_the_card_within_bounds(changes: dict, length: i
         (2_000, 8, 3, 600),
         (4_800, 16, 3, 720),
         (8_000, 32, 3, 600),
-        (12_000, 64, 3, 450),  # from here on the book's
+        (12_000, 64, 4, 600),
+        (16_000, 64, 3, 600),  # the book's
         (25_000, 64, 3, 939),
         (1_000_000, 64, 3, 37_500),
     ],

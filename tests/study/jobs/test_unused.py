@@ -74,6 +74,8 @@ def test_a_space_of_ones_own_is_asked_too(tmp_path) -> None:
         ({"finals": {"seeds": 0, "extra_seeds": 3}}, "finals.extra_seeds"),
         ({"finals": {"seeds": 0, "test_texts": 30}}, "finals.test_texts"),
         ({"finals": {"seeds": 1, "extra_seeds": 3}}, "finals.extra_seeds"),
+        ({"finals": {"best": 0, "leaders": 2}}, "finals.leaders"),
+        ({"objectives": "accuracy,seconds", "finals": {"leaders": 2}}, "finals.leaders"),
         ({"workers": 1, "memory_limit": "2GB"}, "memory_limit"),
         ({"scheduler": "tcp://x:1", "workers": 3}, "workers"),
     ],
@@ -107,7 +109,7 @@ ELSEWHERE = {
 VALUES: dict[str, Any] = {"objectives": "f1", "seed": 7, "split.training_texts": 99, "split.seed": 5,
     "split.validation_fraction": 0.3, "search.pruner": "none", "search.pruner_startup_trials": 3,
     "search.pruner_warmup_epochs": 3, "search.startup_trials": 3, "finals.seeds": 4, "finals.extra_seeds": 5,
-    "finals.test_texts": 50, "finals.margin": 2.0}  # fmt: skip
+    "finals.test_texts": 50, "finals.margin": 2.0, "finals.leaders": 2, "finals.first_seed": 3}  # fmt: skip
 
 
 def keys() -> list[str]:
