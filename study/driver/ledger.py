@@ -203,12 +203,16 @@ class Ledger:
             "run_fingerprint": configuration.run_fingerprint,
             "configuration": configuration.model_dump(mode="json"),
             "words": in_words(configuration),
-            "reference": name_of(configuration, len(self.card.classes), self._epochs),
+            "reference": self.reference_of(configuration),
             "parameters": self.parameters_of(configuration),
         }
         with self.store.transaction() as connection:
             connection.execute(_NEW_CONFIGURATION, row)
         self._configurations.add(configuration.fingerprint)
+
+    def reference_of(self, configuration: Configuration) -> str | None:
+        """The id of the published network that it is, or None; see search_spaces.name_of."""
+        return name_of(configuration, len(self.card.classes), self._epochs)
 
     def parameters_of(self, configuration: Configuration) -> int:
         """Trainable parameters of the configuration on this corpus."""
