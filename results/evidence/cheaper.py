@@ -8,8 +8,8 @@ MUCH = 0.8  # of the best one's time: what is closer is no reason to take anothe
 
 
 def cheaper(evidence: Evidence, fingerprint: str) -> str:
-    """In a sentence, or empty: of the networks that the study's verdicts show to be practically the same as this one,
-    the one that takes the least time to train, where that is much less."""
+    """In a sentence, or empty: of the networks that the study's verdicts show to be practically the same as this
+    one, the one that takes the least time to train, where that is much less."""
     from results.statistics.verdicts import SAME  # late: SciPy takes its time
 
     found, seconds = evidence.decided, evidence.seconds_a_run

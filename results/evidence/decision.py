@@ -159,6 +159,7 @@ def decide(evidence: Evidence) -> Decision | None:
     ranked, fingerprint = evidence.by_objective, evidence.winner
     if fingerprint is None:
         return None
+    first = ranked["configuration"].iloc[0]
     network = _network(evidence, fingerprint, ranked, objective)
     linear = _linear(evidence, objective) if network.seeds else None
     standing = None if linear is None else _standing(evidence, fingerprint, linear, network, objective)
@@ -179,9 +180,7 @@ def decide(evidence: Evidence) -> Decision | None:
         edges=tuple(edges(evidence, fingerprint)),
         cheaper=cheaper(evidence, fingerprint) if is_network and network.seeds else "",
         command=_command(evidence, "" if is_network else f" {best.which}"),
-        unscored=""
-        if ranked["configuration"].iloc[0] == fingerprint
-        else evidence.titles[ranked["configuration"].iloc[0]],
+        unscored="" if first == fingerprint else evidence.titles[first],
     )
 
 
