@@ -9,6 +9,7 @@ from search_spaces.dimensions import (
     first_recurrent,
     suggest_conv,
     suggest_dropout,
+    suggest_epochs,
 )
 from search_spaces.space import Parameters, Trial, confirmed
 
@@ -17,7 +18,8 @@ from search_spaces.space import Parameters, Trial, confirmed
 class BookSpace:
     """One LSTM behind an embedding, with or without a convolution block, and dropout at four places.
 
-    The epochs are searched; everything else in `recipe` stays as given. The head is the one for so many `classes`.
+    The epochs are searched, up to twice those of `recipe`; everything else in it stays as given. The head is
+    the one for so many `classes`.
     """
 
     recipe: Recipe
@@ -39,7 +41,7 @@ class BookSpace:
                 "recurrent": ({"units": units} | rates,),
             }
         )
-        epochs = trial.suggest_int("epochs", 1, 6)
+        epochs = suggest_epochs(trial, self.recipe)
         configuration = Configuration(architecture=architecture, recipe=self.recipe).with_recipe(epochs=epochs)
         return configuration.for_classes(self.classes)
 

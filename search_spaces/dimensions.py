@@ -1,6 +1,6 @@
 """The parts that the spaces share: where dropout sits, and the sizes of a convolution block."""
 
-from search_spaces.architecture import Architecture, ConvBlock, RecurrentLayer
+from search_spaces.architecture import Architecture, ConvBlock, Recipe, RecurrentLayer
 from search_spaces.space import OutsideSpace, Parameters, Trial
 
 LAYER_RATES = ("embedding_dropout", "output_dropout")
@@ -51,6 +51,11 @@ def suggest_conv(trial: Trial, prefix: str) -> ConvBlock:
         kernel_size=trial.suggest_int(f"{prefix}_kernel_size", 2, 7),
         pooling=trial.suggest_int(f"{prefix}_pooling", 1, 4),
     )
+
+
+def suggest_epochs(trial: Trial, recipe: Recipe) -> int:
+    """Up to twice as many as the recipe has: 1 to 6 around the book's 3."""
+    return trial.suggest_int("epochs", 1, 2 * recipe.epochs)
 
 
 def conv_parameters(block: ConvBlock, prefix: str) -> Parameters:

@@ -3,11 +3,12 @@
 All are on the IMDB movie reviews: 25,000 to train and 25,000 to test on, half of each positive.
 """
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from search_spaces.architecture import Architecture, Configuration, ConvBlock, Recipe, RecurrentLayer
-from search_spaces.space import SearchSpace, UnknownName
+from search_spaces.space import OutsideSpace, SearchSpace, UnknownName
 
 REVIEWS = 25_000  # of each half of the IMDB set, which all published figures are of
 
@@ -43,8 +44,14 @@ class Reference:
         return self.configuration.with_recipe(**recipe_changes)
 
     def inside(self, space: SearchSpace, classes: int) -> Configuration:
-        """The network and its epochs in the recipe of the space, with the head for so many classes."""
-        return self.under(space.recipe.model_dump(exclude={"epochs"})).for_classes(classes)
+        """The network in the recipe of the space, with the head for so many classes; with its own epochs where
+        only those make it a point of the space."""
+        as_set = self.under(space.recipe.model_dump()).for_classes(classes)
+        for each in (as_set, as_set.with_recipe(epochs=self.configuration.recipe.epochs)):
+            with contextlib.suppress(OutsideSpace):
+                space.params_of(each)
+                return each
+        return as_set
 
 
 @dataclass(frozen=True)
@@ -206,14 +213,16 @@ def reference(id: str) -> Reference:
     raise UnknownName(f"no reference is called {id!r}; expected one of: {names}")
 
 
-def name_of(configuration: Configuration, classes: int = 2) -> str | None:
+def name_of(configuration: Configuration, classes: int = 2, epochs: int | None = None) -> str | None:
     """The id of the reference with this architecture and as many epochs, whatever else the recipe; else None.
 
-    With more than two classes, a reference's head is the one for so many.
+    With more than two classes, a reference's head is the one for so many. `epochs`: as many as the chapter's
+    networks are trained for in a study, where that is not what they were published with.
     """
     for known in REFERENCES:
         published = known.configuration.for_classes(classes)
-        same_epochs = published.recipe.epochs == configuration.recipe.epochs
+        its_epochs = {published.recipe.epochs, epochs} if known in BOOK else {published.recipe.epochs}
+        same_epochs = configuration.recipe.epochs in its_epochs
         if same_epochs and published.architecture == configuration.architecture:
             return known.id
     return None

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from search_spaces.architecture import Architecture, Configuration, NgramBranch, Recipe
+from search_spaces.dimensions import suggest_epochs
 from search_spaces.space import Choice, Parameters, Trial, confirmed
 
 KINDS = ("n-grams", "embedding", "convolution", "LSTM", "convolution and LSTM")
@@ -16,7 +17,6 @@ _RECIPE: Parameters = {
     "vocabulary_size": 30_000,
     "sequence_length": 400,
     "token_dropout": 0.0,
-    "epochs": 3,
 }
 _READ: Parameters = {
     "embedding_size": 128,
@@ -35,16 +35,16 @@ _BY_RATIOS: Parameters = _RUNS | {"ngrams": "by ratios"}
 class StrongSpace:
     """Hashed n-grams alone; or an embedding, a convolution, an LSTM or both, and n-grams beside them or not.
 
-    The learning rate is drawn logarithmically. Of `recipe` what is not searched stays as given. The head is the
-    one for so many `classes`. `starts` are the kinds that did best in first experiments on reviews; the best of
-    the book's networks stands `beside` them in the finals.
+    The learning rate is drawn logarithmically, epochs up to twice those of `recipe`. What of it is not searched
+    stays as given. The head is the one for so many `classes`. `starts` are the kinds that did best in first
+    experiments on reviews; the best of the book's networks stands `beside` them in the finals.
     """
 
     recipe: Recipe
     classes: int = 2
     name: str = field(default="strong", init=False)
     beside: ClassVar[tuple[str, ...]] = ("cnn-lstm",)
-    starts: ClassVar[Mapping[str, Parameters]] = {
+    _starts: ClassVar[Mapping[str, Parameters]] = {
         "n-grams-by-ratios": _RECIPE
         | _RUNS
         | {"kind": "n-grams", "ngrams_alone": "by ratios", "vocabulary_size": None, "sequence_length": 800},
@@ -60,6 +60,11 @@ class StrongSpace:
         | {"kind": "LSTM", "readout": "max and mean", "units": 64, "bidirectional": False},
     }
 
+    @property
+    def starts(self) -> Mapping[str, Parameters]:
+        """Points that a search begins with, by name, trained for the recipe's epochs."""
+        return {name: parameters | {"epochs": self.recipe.epochs} for name, parameters in self._starts.items()}
+
     def suggest(self, trial: Trial) -> Configuration:
         """A configuration of this space. Sizes are only asked for where they matter."""
         kind = str(trial.suggest_categorical("kind", KINDS))
@@ -71,7 +76,7 @@ class StrongSpace:
             "vocabulary_size": trial.suggest_categorical("vocabulary_size", (10_000, 30_000, None)),
             "sequence_length": trial.suggest_int("sequence_length", 200, 800, step=100),
             "token_dropout": trial.suggest_float("token_dropout", 0.0, 0.5, step=0.1),
-            "epochs": trial.suggest_int("epochs", 1, 6),
+            "epochs": suggest_epochs(trial, self.recipe),
         }
         configuration = Configuration(architecture=made, recipe=self.recipe).with_recipe(**recipe)
         return configuration.for_classes(self.classes)

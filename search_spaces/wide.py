@@ -9,9 +9,12 @@ from search_spaces.dimensions import (
     first_recurrent,
     suggest_conv,
     suggest_dropout,
+    suggest_epochs,
 )
 from search_spaces.space import Choice, Parameters, Trial, confirmed
 
+_VOCABULARIES = (2000, 5000, 10000, 20000)
+_LENGTHS = (100, 600, 100)
 _SEARCHED = (
     "optimizer",
     "learning_rate",
@@ -28,9 +31,10 @@ _SEARCHED = (
 class WideSpace:
     """Up to three convolution blocks, three recurrent layers and two dense ones, and how they are trained.
 
-    Recurrent layers of one network share cell, direction and rates; each has its own units. Of `recipe` only
-    the batching counts, since everything else is searched. The learning rate is drawn logarithmically. The head is
-    the one for so many `classes`.
+    Recurrent layers of one network share cell, direction and rates; each has its own units. Most of `recipe` is
+    searched: batch size, epochs, vocabulary and length around what it has, so that networks in this recipe are
+    points of the space on corpora of any size. The learning rate is drawn logarithmically. The head is the one for
+    so many `classes`.
     """
 
     recipe: Recipe
@@ -52,7 +56,7 @@ class WideSpace:
             }
         )
         configuration = Configuration(architecture=architecture, recipe=self.recipe)
-        return configuration.with_recipe(**_suggest_recipe(trial)).for_classes(self.classes)
+        return configuration.with_recipe(**_suggest_recipe(trial, self.recipe)).for_classes(self.classes)
 
     def params_of(self, configuration: Configuration) -> Parameters:
         """The suggestions that make `configuration`. Raises OutsideSpace where there are none."""
@@ -108,14 +112,34 @@ def _suggest_dense(trial: Trial) -> list[dict[str, Choice]]:
     ]
 
 
-def _suggest_recipe(trial: Trial) -> dict[str, Choice]:
+def _suggest_recipe(trial: Trial, recipe: Recipe) -> dict[str, Choice]:
+    shortest, longest, step = _lengths(recipe.sequence_length)
     return {
         "optimizer": trial.suggest_categorical("optimizer", ("adam", "rmsprop", "sgd")),
         "learning_rate": trial.suggest_float("learning_rate", 1e-4, 1e-2, log=True),
-        "batch_size": trial.suggest_categorical("batch_size", (32, 64, 128, 256)),
-        "vocabulary_size": trial.suggest_categorical("vocabulary_size", (2000, 5000, 10000, 20000)),
-        "sequence_length": trial.suggest_int("sequence_length", 100, 600, step=100),
+        "batch_size": trial.suggest_categorical("batch_size", _batches(recipe.batch_size)),
+        "vocabulary_size": trial.suggest_categorical("vocabulary_size", _vocabularies(recipe.vocabulary_size)),
+        "sequence_length": trial.suggest_int("sequence_length", shortest, longest, step=step),
         "truncation": trial.suggest_categorical("truncation", ("pre", "post")),
         "padding": trial.suggest_categorical("padding", ("pre", "post")),
-        "epochs": trial.suggest_int("epochs", 1, 6),
+        "epochs": suggest_epochs(trial, recipe),
     }
+
+
+def _batches(size: int) -> tuple[int, ...]:
+    """From half to four times that size: 32 to 256 around the book's 64."""
+    return tuple(sorted({max(1, size // 2), size, 2 * size, 4 * size}))
+
+
+def _vocabularies(size: int | None) -> tuple[int | None, ...]:
+    return _VOCABULARIES if size in _VOCABULARIES else (*_VOCABULARIES, size)
+
+
+def _lengths(length: int) -> tuple[int, int, int]:
+    """The shortest, the longest and the step between: those around the book's, or a fifth and six fifths of what
+    is none of these."""
+    shortest, longest, step = _LENGTHS
+    if length in range(shortest, longest + 1, step):
+        return _LENGTHS
+    step = max(1, length // 5)
+    return max(1, length - 4 * step), length + step, step

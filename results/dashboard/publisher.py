@@ -124,16 +124,14 @@ def plots(evidence: Evidence) -> dict[str, go.Figure]:
         evidence.finals, evidence.titles, evidence.baselines, beside_published=evidence.beside_published
     )
     if len(comparison.seeds) or len(comparison.baselines):
-        found["test-accuracy"] = _titled(
-            comparison_figure(_scored(comparison)), "Test accuracy: seeds, means, published figures"
-        )
+        found["test-accuracy"] = _titled(comparison_figure(_scored(comparison)), "Test accuracy: seeds and means")
     curves = curves_info(evidence.trials, evidence.epochs, scored_in_curves(evidence))
     if len(curves.curves):
-        found["learning-curves"] = _titled(curves_figure(curves), "Learning curves: validation accuracy by epoch")
+        found["learning-curves"] = _titled(curves_figure(curves), "Learning curves: validation")
     trade_off = pareto_info(evidence, "seconds")
     if len(trade_off.points):
         drawn = pareto_figure(trade_off, "seconds to train (in the search)")
-        found["trade-off"] = _titled(drawn, "Accuracy against the time to train")
+        found["trade-off"] = _titled(drawn, "Accuracy against the time")
     return found
 
 
@@ -169,7 +167,7 @@ def _scored(info: ComparisonInfo) -> ComparisonInfo:
 def _titled(figure: go.Figure, title: str) -> go.Figure:
     """The figure for a card of the dashboard: with its title, the legend below, and no higher than a card."""
     figure.update_layout(
-        title={"text": title, "x": 0.02, "y": 0.97, "yanchor": "top", "font": {"size": 16}},
+        title={"text": title, "x": 0.02, "y": 0.97, "yanchor": "top", "font": {"size": 15}},
         legend={"y": -0.22, "yanchor": "top"},
         height=CARD_HEIGHT,
         margin={"t": 48, "b": 110, "r": 24},

@@ -15,10 +15,12 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from results.evidence.cheaper import cheaper
 from results.evidence.edges import edges
 from results.evidence.evidence import Evidence
 from results.metrics.classes import always_the_largest, majority_share
 from results.metrics.objectives import Objective
+from results.presentation.formatting import told_apart
 from results.presentation.style import records
 
 Z = 1.959963984540054  # 95 %
@@ -47,6 +49,7 @@ class Decision:
     commonest       the value of always saying `commonest_class`; None where nothing is scored
     nothing_learnt  `best` cannot be told from that; `networks_learnt_nothing`: the network cannot
     edges           settings of the best network at the end of their range, in words
+    cheaper         a cheaper network that is practically as good, in a sentence; or empty
     unscored        the best network by validation, where others have finals and it has none; or empty
     command         exports `best`
     """
@@ -64,6 +67,16 @@ class Decision:
     edges: tuple[str, ...]
     command: str
     unscored: str = ""
+    cheaper: str = ""
+
+    @property
+    def _digits(self) -> int:
+        """Of a percentage: none where so few texts or seeds leave ten points open."""
+        low, high = self.best.low, self.best.high
+        return 0 if low is not None and high is not None and high - low > 0.1 else 1
+
+    def _percent(self, fraction: float) -> str:
+        return f"{100 * fraction:.{self._digits}f}\u00a0%"
 
     @property
     def verdict(self) -> str:
@@ -71,23 +84,26 @@ class Decision:
         best, other = self.best, self.other
         if self.nothing_learnt:
             return (
-                f"Nothing was learnt: {best.title}, the best, has a {self.measured} of {_percent(best.value)}"
-                f"{_interval(best)}; always saying “{self.commonest_class}” has {_percent(self.commonest or 0)}."
+                f"Nothing was learnt: {best.title}, the best, has a {self.measured} of {self._percent(best.value)}"
+                f"{_interval(best, self._digits)}; always saying “{self.commonest_class}” has "
+                f"{self._percent(self.commonest or 0)}."
             )
         if self.use == "linear" and other is not None:
-            against = f"({_both(best.value, self.highest_network)})"
+            against = f"({told_apart(best.value, self.highest_network, self._digits)})"
             if self.standing == "behind" and self.highest_network <= best.value:
                 return f"No network beats {best.title} here {against}: use that."
             if self.highest_network <= other.value:
                 return f"No network is shown to beat {best.title} here {against}, which is cheaper: use that."
             return (
                 f"{other.title}, chosen on validation data, is not shown to beat {best.title} "
-                f"({_both(best.value, other.value)}), which is cheaper: use that."
+                f"({told_apart(best.value, other.value, self._digits)}), which is cheaper: use that."
             )
         if self.measured.startswith("validation"):
-            return f"Best so far: {best.title}, with a {self.measured} of {_percent(best.value)}."
-        rest = f"; {other.title}, linear, has {_percent(other.value)}" if other else ""
-        return f"Use {best.title}: {self.measured} {_percent(best.value)}{_interval(best)}{rest}."
+            return f"Best so far: {best.title}, with a {self.measured} of {self._percent(best.value)}."
+        rest = f"; {other.title}, linear, has {self._percent(other.value)}" if other else ""
+        return (
+            f"Use {best.title}: {self.measured} {self._percent(best.value)}{_interval(best, self._digits)}{rest}."
+        )
 
     @property
     def grounds(self) -> list[str]:
@@ -102,11 +118,14 @@ class Decision:
             yield f"{self.unscored} did better on validation data and has no finals yet: the same command goes on."
         if self.networks_learnt_nothing and not self.nothing_learnt and network:
             yield (
-                f"The networks learnt nothing: {network.title} has {_percent(network.value)}, always saying "
-                f"“{self.commonest_class}” {_percent(self.commonest or 0)}."
+                f"The networks learnt nothing: {network.title} has {self._percent(network.value)}, always saying "
+                f"“{self.commonest_class}” {self._percent(self.commonest or 0)}."
             )
         elif self.commonest is not None and not self.nothing_learnt:
-            yield f"Always saying “{self.commonest_class}”, the commonest class, has {_percent(self.commonest)}."
+            share = self._percent(self.commonest)
+            yield f"Always saying “{self.commonest_class}”, the commonest class, has {share}."
+        if self.cheaper and self.use == "network" and not self.nothing_learnt:
+            yield self.cheaper
         if self.use == "network" and self.edges and not self.nothing_learnt:
             ends = ", ".join(self.edges)
             yield f"The best lies at the edge of the space ({ends}): a wider one may hold a better."
@@ -140,6 +159,7 @@ def decide(evidence: Evidence) -> Decision | None:
     ranked, fingerprint = evidence.by_objective, evidence.winner
     if fingerprint is None:
         return None
+    first = ranked["configuration"].iloc[0]
     network = _network(evidence, fingerprint, ranked, objective)
     linear = _linear(evidence, objective) if network.seeds else None
     standing = None if linear is None else _standing(evidence, fingerprint, linear, network, objective)
@@ -158,10 +178,9 @@ def decide(evidence: Evidence) -> Decision | None:
         nothing_learnt=_as_bad(best, commonest, objective),
         networks_learnt_nothing=_as_bad(network, commonest, objective),
         edges=tuple(edges(evidence, fingerprint)),
+        cheaper=cheaper(evidence, fingerprint) if is_network and network.seeds else "",
         command=_command(evidence, "" if is_network else f" {best.which}"),
-        unscored=""
-        if ranked["configuration"].iloc[0] == fingerprint
-        else evidence.titles[ranked["configuration"].iloc[0]],
+        unscored="" if first == fingerprint else evidence.titles[first],
     )
 
 
@@ -275,17 +294,7 @@ def _half(values: np.ndarray) -> float:
     return float(stdtrit(len(values) - 1, 0.975)) * float(values.std(ddof=1)) / math.sqrt(len(values))
 
 
-def _percent(fraction: float) -> str:
-    return f"{100 * fraction:.1f}\u00a0%"
-
-
-def _both(first: float, second: float) -> str:
-    """Both in percent, with as many digits as tell them apart, two at most."""
-    digits = 1 if f"{100 * first:.1f}" != f"{100 * second:.1f}" else 2
-    return f"{100 * first:.{digits}f} against {100 * second:.{digits}f}\u00a0%"
-
-
-def _interval(candidate: Candidate) -> str:
+def _interval(candidate: Candidate, digits: int) -> str:
     if candidate.low is None or candidate.high is None or pd.isna(candidate.low):
         return ""
-    return f" (95\u00a0% interval {100 * candidate.low:.1f} to {100 * candidate.high:.1f}\u00a0%)"
+    return f" (95\u00a0% interval {100 * candidate.low:.{digits}f} to {100 * candidate.high:.{digits}f}\u00a0%)"

@@ -36,3 +36,11 @@ def bytes_of(size: object) -> object:
             raise ValueError(f"expected a size such as 2GB or 1500MB, got {size!r}")
         return int(float(found[1]) * {"G": 10**9, "M": 10**6}[found[2]])
     return size
+
+
+def told_apart(first: float, second: float, digits: int) -> str:
+    """'87.5 against 85.5 %': both in percent, with so many digits, or more to tell them apart, two at most."""
+    values = (100 * first, 100 * second)
+    told = [[f"{value:.{more}f}" for value in values] for more in range(digits, 3)]
+    one, other = next((pair for pair in told if pair[0] != pair[1]), told[-1])
+    return f"{one} against {other}\u00a0%"

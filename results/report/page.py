@@ -7,6 +7,7 @@ import base64
 import hashlib
 import json
 import os
+import re
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -77,7 +78,13 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters["sentence_case"] = sentence_case
+    environment.filters["unbroken"] = unbroken
     return environment
+
+
+def unbroken(sentence: str) -> str:
+    """With spaces at which no line breaks between a number and its unit."""
+    return re.sub(r"(?<=\d) (?=%|points?\b|s\b|min\b|h\b)", "\u00a0", sentence)
 
 
 def plot(figure: go.Figure) -> dict[str, Any]:

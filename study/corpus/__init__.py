@@ -5,7 +5,7 @@ The test half has a door of its own, `study.corpus.prepared.sealed`, which is no
 
 from study.corpus.obtain import KNOWN, Obtained, obtain, obtain_corpus
 from study.corpus.own.columns import Reading
-from study.corpus.own.findings import Findings, defaults_for
+from study.corpus.own.findings import Findings, defaults_for, steps_an_epoch
 from study.corpus.own.unlabelled import read_texts
 from study.corpus.prepared.cache import default_cache, folder_of
 from study.corpus.prepared.encoding import Preparation, encode_text, open_preparation
@@ -35,6 +35,7 @@ __all__ = [
     "open_prepared",
     "open_words",
     "read_texts",
+    "steps_an_epoch",
     "subset",
     "write_prepared",
 ]

@@ -3,7 +3,7 @@
 import numpy as np
 
 from study.corpus.obtain import Obtained
-from study.corpus.own.findings import Findings, defaults_for
+from study.corpus.own.findings import Findings, defaults_for, steps_an_epoch
 from study.corpus.own.halves import listed
 from study.corpus.prepared.encoding import FIRST_WORD
 
@@ -72,8 +72,15 @@ def _recipe(obtained: Obtained) -> list[tuple[str, str]]:
     defaults = defaults_for(obtained.corpus.card)
     if not defaults:
         return [("recipe", "the settings' own")]
+    batch, epochs = defaults["batch_size"], defaults["epochs"]
+    steps = steps_an_epoch(obtained.corpus.card.training_texts, batch)
     return [
         ("recipe", "unless the settings say otherwise:"),
         ("  sequence_length", f"{defaults['sequence_length']:,} (95 % of texts whole; 20 to 500)"),
         ("  vocabulary_size", f"{defaults['vocabulary_size']:,} (95 % of words known; 1,000 to 20,000)"),
+        ("  batch_size", f"{batch} ({steps:,} steps an epoch on 80 % of the texts; 8 to 64)"),
+        (
+            "  epochs",
+            f"{epochs} ({epochs * steps:,} steps, 500 are aimed at; 3 to 12; a search tries 1 to {2 * epochs})",
+        ),
     ]

@@ -113,6 +113,11 @@ def _from_path(
         read = None if reading.test_corpus else _encoded_reader(path, reading, cache)
         if read is None:
             return _own(path, reading, cache, word_index, progress)
+        if reading != Reading(keep_duplicates=reading.keep_duplicates):
+            raise InputError(
+                f"expected --text-column, --test-fraction and their kin for a table or text files of your own, "
+                f"got {path.name}, which needs none of them; leave them out"
+            )
         identity = f"{read.__name__} {path.resolve()} {state_of(path)} {state_of_file(word_index)}"
         return _published(cache, identity, lambda: read(path.resolve(), word_index, progress), reading)
     except OSError as error:

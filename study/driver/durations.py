@@ -1,5 +1,6 @@
 """How long runs will take, by the epochs that were timed: for who hands out the longest first, or has a budget."""
 
+import math
 import time
 from collections.abc import Sequence
 
@@ -17,6 +18,10 @@ class Budget:
     def __init__(self, seconds: float | None = None) -> None:
         self.seconds = seconds
         self._begun = time.monotonic()
+
+    def left(self) -> float:
+        """Seconds until it is spent; infinite for no end."""
+        return math.inf if self.seconds is None else max(0.0, self.seconds - (time.monotonic() - self._begun))
 
     def spent(self, reserved: float = 0.0) -> bool:
         """Whether no more than the seconds `reserved` for something else are left."""

@@ -57,10 +57,11 @@ _NEW_EPOCH = insert_missing(EpochRow.__table__, "run", "epoch")
 class Ledger:
     """Writes and reads a store's rows on one corpus, and the states of its runs in the folder `states`."""
 
-    def __init__(self, store: Store, card: Card, states: Path) -> None:
+    def __init__(self, store: Store, card: Card, states: Path, epochs: int | None = None) -> None:
         self.store = store
         self.card = card
         self._states = States(states)
+        self._epochs = epochs
         self._runs: dict[str, RunRow] = {}
         self._configurations: set[str] = set()
         self._splits: set[str] = set()
@@ -204,12 +205,16 @@ class Ledger:
             "run_fingerprint": configuration.run_fingerprint,
             "configuration": configuration.model_dump(mode="json"),
             "words": in_words(configuration),
-            "reference": name_of(configuration, len(self.card.classes)),
+            "reference": self.reference_of(configuration),
             "parameters": self.parameters_of(configuration),
         }
         with self.store.transaction() as connection:
             connection.execute(_NEW_CONFIGURATION, row)
         self._configurations.add(configuration.fingerprint)
+
+    def reference_of(self, configuration: Configuration) -> str | None:
+        """The id of the published network that it is, or None; see search_spaces.name_of."""
+        return name_of(configuration, len(self.card.classes), self._epochs)
 
     def parameters_of(self, configuration: Configuration) -> int:
         """Trainable parameters of the configuration on this corpus."""

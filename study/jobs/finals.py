@@ -26,6 +26,7 @@ from study.driver.durations import Budget, expected_seconds
 from study.driver.ledger import Ledger
 from study.driver.runs import Runs
 from study.driver.scores import Scores
+from study.driver.titles import title_of
 from study.errors import StudyError, TrialError
 from study.interruption import held
 from study.jobs.semi_final import semi_final, unended
@@ -52,6 +53,7 @@ class Finals:
     """
 
     def __init__(self, study: str, ledger: Ledger, watch: Watcher, test_texts: int | None, seed: int) -> None:
+        self._study = study
         self._scores = Scores(study, ledger)
         self._ledger = ledger
         self._watch = watch
@@ -79,19 +81,19 @@ class Finals:
                     break
                 waiting.remove(free)
                 active[free.run.key] = free
-                self._watch.run_began(free.run, _title(free), runs.finished_epochs(free.run))
+                self._watch.run_began(free.run, self._title(free), runs.finished_epochs(free.run))
                 self._go_on(free, runs)
             if not runs.busy:
                 return  # the budget is spent
             news = runs.wait()
             final = active[news.run.key]
             if news.error is not None:
-                raise _of_final(final, news.error)
+                raise _of_final(self._title(final), final, news.error)
             if news.applied is not None:
                 scores, *told = news.applied
                 with held():
                     self._scores.record_final(final.run, final.kind, scores, *told)
-                self._watch.step_done(final.run, _title(final), "scored", scores[1])
+                self._watch.step_done(final.run, self._title(final), "scored", scores[1])
                 del active[final.run.key]
                 runs.let_go(final.run)
                 left = {each.run.configuration.recipe.epochs for each in waiting if each.run.key == final.run.key}
@@ -130,6 +132,12 @@ class Finals:
                 same.setdefault(final.run.key, final)
         expected = expected_seconds([final.run for final in same.values()], self._ledger)
         return max(zip(expected, same.values(), strict=True), key=lambda each: each[0], default=(0, None))[1]
+
+    def _title(self, final: Final) -> str:
+        name = title_of(final.run.configuration, self._study, self._ledger)
+        name = f"best found ({name})" if name.startswith("trial") else name
+        after = f" after {final.run.configuration.recipe.epochs} epochs" if final.kind == "reading" else ""
+        return f"{name}{after}, seed {final.run.seed}"
 
     def _go_on(self, final: Final, runs: Runs) -> None:
         """Trains the next epoch, or scores the run where its configuration's last epoch is done."""
@@ -230,6 +238,10 @@ class Plan:
         """The runs that judge the search's leaders: study.jobs.semi_final."""
         return semi_final(self.study, self.split, self.part, self.seed, self.ledger)
 
+    def judging(self, run: Run) -> str:
+        """'leader trial 6, seed 1': what such a run is called."""
+        return f"leader {title_of(run.configuration, self.study.study_name, self.ledger)}, seed {run.seed}"
+
     def further(self) -> list[Final]:
         """The next round of further seeds; see `further_round`."""
         if not self.part.extra_seeds:
@@ -270,7 +282,7 @@ class Plan:
         found: dict[str, tuple[Configuration, list[float]]] = {}
         for trial in self.study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,)):
             configuration = self.ledger.trial_configuration(self.study.study_name, trial.number)
-            if configuration and name_of(configuration, classes) is None:
+            if configuration and name_of(configuration, classes, self.space.recipe.epochs) is None:
                 found.setdefault(configuration.fingerprint, (configuration, trial.values))
         known = list(found.values())
         chosen = best_of([values for _, values in known], searched_for(self.study), self.part.best)
@@ -281,12 +293,8 @@ class Plan:
         return judged(store, name, frames.trials(store, name))
 
 
-def _of_final(final: Final, error: Exception) -> Exception:
+def _of_final(title: str, final: Final, error: Exception) -> Exception:
     """A final's error as the user is to read it: a lost final cannot be left out of a comparison."""
     if isinstance(error, TrialError):
-        return StudyError(f"{_title(final)}, of {in_words(final.run.configuration)}: {error}")
+        return StudyError(f"{title}, of {in_words(final.run.configuration)}: {error}")
     return error
-
-
-def _title(final: Final) -> str:
-    return f"{final.kind}, seed {final.run.seed}"

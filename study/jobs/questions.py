@@ -13,7 +13,9 @@ from study.corpus import Split
 from study.driver.runs import Runs
 from study.driver.terms import hold_to_terms
 from study.environment import numeric_versions
-from study.jobs.session import as_begun, prepared, session, workers
+from study.errors import InputError
+from study.jobs.session import as_begun, fitted, obtained, session, workers
+from study.jobs.unused import given_in
 from study.jobs.whole_runs import train_whole
 from study.progress.watcher import Watcher
 from study.training.run import Run
@@ -26,9 +28,13 @@ def run_questions(config: StudyConfig, command: Sequence[str], watch: Watcher) -
     until they please answers nothing. A study of another name in the same database shares what is trained.
     Raises InputError and its kin for bad input, Refused where the study was begun with other terms.
     """
-    config, corpus = prepared(config, watch)
+    if "epochs" in given_in(config, "recipe"):
+        raise InputError(
+            "recipe.epochs: expected no value for the questions, whose epochs are --epochs; leave it out"
+        )
+    corpus = obtained(config, watch)
     name = config.name or f"questions-{corpus.card.name}-{config.profile}"
-    config, split = as_begun(config, corpus, name)
+    config, split = as_begun(fitted(config, corpus, watch, name, leaving=("epochs",)), corpus, name)
     plan = planned_runs(config, split)
     with session(config, name, corpus, command, watch) as ledger:
         hold_to_terms(name, split, _terms(config), ledger, "--name NEW_NAME")

@@ -11,7 +11,8 @@ from study.driver.terms import hold_to_terms
 from study.environment import numeric_versions
 from study.errors import InputError
 from study.jobs.finals import Final, Finals, whole
-from study.jobs.session import as_begun, prepared, session, workers
+from study.jobs.session import as_begun, obtained, session, workers
+from study.jobs.unused import given_in
 from study.progress.watcher import Watcher
 from study.training.run import Run
 
@@ -33,7 +34,10 @@ def run_reproduction(
     if recipe not in RECIPES:
         raise InputError(f"no recipe is called {recipe!r}; expected one of: {', '.join(RECIPES)}")
     references = references_named(names)
-    config, corpus = prepared(config, watch)
+    idle = sorted(set(given_in(config, "recipe")) - (_HONEST if recipe == "honest" else set()))
+    if idle:
+        watch.said(f"Without a part in it, since the {recipe} recipe has the published ones: {', '.join(idle)}")
+    corpus = obtained(config, watch)
     references = [_for_classes(each, len(corpus.card.classes)) for each in references]
     name = config.name or f"{'-'.join(names)}-{recipe}-{corpus.card.name}"
     config, split = as_begun(config, corpus, name)

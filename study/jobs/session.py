@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import Iterator, Sequence
 from dataclasses import fields
+from typing import Any
 
 from results.evidence.studies import begun_with, split_of
 from results.store.database import open_store
@@ -24,19 +25,13 @@ QUIET = "linear"
 """The schedule of a new study: its seeds agree far better than at a constant rate (docs/training.md)."""
 
 
-def prepared(config: StudyConfig, watch: Watcher) -> tuple[StudyConfig, Corpus]:
-    """The corpus, and the settings with a recipe that suits it."""
-    corpus = obtained(config, watch)
-    return fitted(config, corpus, watch), corpus
-
-
 @contextlib.contextmanager
 def session(
     config: StudyConfig, name: str, corpus: Corpus, command: Sequence[str], watch: Watcher
 ) -> Iterator[Ledger]:
     """The ledger of the settings' database, while this process alone drives the study and the command is noted."""
     with open_store(config.database, create=True) as store, lease(store, name, watch.said):
-        ledger = Ledger(store, corpus.card, config.states)
+        ledger = Ledger(store, corpus.card, config.states, config.recipe.epochs)
         with invocation(ledger, command):
             yield ledger
 
@@ -70,15 +65,36 @@ def reading_of(config: StudyConfig) -> Reading:
     return Reading(**{field.name: getattr(config, field.name) for field in fields(Reading)})
 
 
-def fitted(config: StudyConfig, corpus: Corpus, watch: Watcher) -> StudyConfig:
-    """The settings with a recipe for a corpus of one's own; what was set, by a profile too, stays as it is."""
-    defaults = defaults_for(corpus.card)
-    chosen = {key: value for key, value in defaults.items() if key not in config.recipe.model_fields_set}
-    if not chosen:
+def fitted(
+    config: StudyConfig, corpus: Corpus, watch: Watcher, *names: str, leaving: Sequence[str] = ()
+) -> StudyConfig:
+    """The settings with a recipe for a corpus of one's own, but for its fields in `leaving`.
+
+    What was set, by a profile too, stays as it is. The rest is what the first of these studies that is there was
+    begun with, so that it goes on as it began, and what suits the corpus where all is new.
+    """
+    given = {*config.recipe.model_fields_set, *leaving}
+    suited = {key: value for key, value in defaults_for(corpus.card).items() if key not in given}
+    if not suited:
         return config
-    words = ", ".join(f"{key} {value:,}" for key, value in chosen.items())
+    begun = _recipe_begun_with(config, names)
+    chosen = {key: begun.get(key, value) for key, value in suited.items()}
+    words = ", ".join(f"{key} {'all' if value is None else f'{value:,}'}" for key, value in chosen.items())
     watch.said(f"Recipe for {corpus.card.name}: {words}; other values go into [recipe] of a TOML file.")
     return config.model_copy(update={"recipe": config.recipe.model_copy(update=chosen)})
+
+
+def _recipe_begun_with(config: StudyConfig, names: Sequence[str]) -> dict[str, Any]:
+    """The recipe that the first of these studies was begun with; empty where there is none of them. Of one begun
+    before its recipe was kept, what then was the same whatever the corpus."""
+    if not names:
+        return {}
+    with open_store(config.database, create=True) as store:
+        begun = next((terms for name in names if (terms := begun_with(store, name)) is not None), None)
+    if begun is None:
+        return {}
+    book, kept = Recipe().model_dump(mode="json"), begun.get("recipe")
+    return book | kept if isinstance(kept, dict) else {key: book[key] for key in ("batch_size", "epochs")}
 
 
 def as_begun(config: StudyConfig, corpus: Corpus, *names: str) -> tuple[StudyConfig, Split]:

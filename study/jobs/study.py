@@ -3,6 +3,7 @@
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
 import optuna
@@ -24,17 +25,19 @@ from study.driver.ledger import Ledger
 from study.driver.runs import Runs
 from study.driver.terms import begin_fork, hold_to_terms, study_terms
 from study.errors import InputError
+from study.jobs.expected import seconds_left
 from study.jobs.finals import Finals, Plan
 from study.jobs.semi_final import note, unended
-from study.jobs.session import as_begun, prepared, session, workers
+from study.jobs.session import as_begun, fitted, obtained, session, workers
+from study.jobs.unused import refuse_unused
 from study.jobs.whole_runs import train_whole
 from study.progress.dashboard import Board
+from study.progress.outlook import Outlook
 from study.progress.status import PLAN
 from study.progress.terminal import view_for
 from study.progress.watcher import Watcher
 from study.search.sampling import pruner_for, quiet
 from study.search.search import Search
-from study.training.run import Run
 
 
 def run_and_report(config: StudyConfig, job: Callable[[Watcher], str], console: Console) -> None:
@@ -77,13 +80,16 @@ def run_study(config: StudyConfig, command: Sequence[str], watch: Watcher, *, se
     """
     quiet()
     load_space(config.space, config.recipe)  # a space that cannot be is found out before the corpus is prepared
-    config, corpus = prepared(config, watch)
-    name = config.fork or config.study_name(corpus.card.name)
-    config, split = as_begun(config, corpus, name, config.study_name(corpus.card.name))
+    refuse_unused(config)
+    corpus = obtained(config, watch)
+    names = [*([config.fork] if config.fork else []), config.study_name(corpus.card.name)]
+    name = names[0]
+    config, split = as_begun(fitted(config, corpus, watch, *names), corpus, *names)
     space = for_classes(load_space(config.space, config.recipe), len(corpus.card.classes))
     with session(config, name, corpus, command, watch) as ledger:
         study = open_study(name, config, space, split, ledger, ledger.store)
-        watch = board = Board(watch, ledger.store, name)
+        outlook = Outlook(watch)
+        watch = board = Board(outlook, ledger.store, name)
         watch.said(_opening(name, corpus, split))
         if config.fork:
             fork = (ledger.terms(name) or {})["forked_from"]
@@ -92,7 +98,7 @@ def run_study(config: StudyConfig, command: Sequence[str], watch: Watcher, *, se
         plan = Plan(study, space, split, config.finals, config.seed, ledger)
         study.set_user_attr(PLAN, {"trials": config.trials, "finals": plan.size()})
         finals = Finals(name, ledger, watch, config.finals.test_texts, split.seed)
-        if not _train(search if search_too else None, plan, finals, corpus, config, watch):
+        if not _train(search if search_too else None, plan, finals, corpus, config, watch, outlook):
             begun = len(study.get_trials(deepcopy=False)) - len(study.get_trials(False, (TrialState.WAITING,)))
             watch.said(f"Nothing to do: study {name} has {_trials(begun, config.trials)} and all its finals.")
         board.finish()
@@ -111,7 +117,13 @@ def _opening(name: str, corpus: Corpus, split: Split) -> str:
 
 
 def _train(
-    search: Search | None, plan: Plan, finals: Finals, corpus: Corpus, config: StudyConfig, watch: Watcher
+    search: Search | None,
+    plan: Plan,
+    finals: Finals,
+    corpus: Corpus,
+    config: StudyConfig,
+    watch: Watcher,
+    outlook: Outlook,
 ) -> bool:
     """Search, then finals, on workers that are only started where there is something to do. Returns whether."""
 
@@ -124,12 +136,13 @@ def _train(
         return False
     with workers(config, corpus, watch) as engine:
         budget = Budget(config.budget)
+        outlook.seconds_left = partial(seconds_left, search, plan, finals, config, engine.workers, budget)
         if search:
             search.run(Runs(engine, plan.ledger, corpus.folder), lambda: _searched(budget, plan, engine.workers))
         if judging := unended(plan.semi_final(), plan.ledger):
             note(plan.study.study_name, judging, plan.ledger)
             watch.stage_began("semi-final", 0, len(judging))
-            train_whole(judging, Runs(engine, plan.ledger, corpus.folder), watch, _judging, budget)
+            train_whole(judging, Runs(engine, plan.ledger, corpus.folder), watch, plan.judging, budget)
         scored = Runs(engine, plan.ledger, corpus.folder, keep_states=True)
         finals.run(plan.first(), scored, budget)
         while not budget.spent() and (more := plan.further()):
@@ -140,10 +153,6 @@ def _train(
     if budget.seconds is not None and ((search and search.remaining()) or unscored()):
         watch.said(f"The budget of {duration(budget.seconds)} is spent; the same command goes on from here.")
     return True
-
-
-def _judging(run: Run) -> str:
-    return f"leader, seed {run.seed}"
 
 
 def _searched(budget: Budget, plan: Plan, workers: int) -> bool:

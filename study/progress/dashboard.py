@@ -1,13 +1,12 @@
 """Keeps a study's pages in the dashboard up to date while it runs: a watcher in front of another one."""
 
 import time
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from results.store.database import Store
 from study.errors import LeaseLost
-from study.progress.watcher import Watcher
-from study.training.run import EpochMetrics, Run
+from study.progress.watcher import InFront, Watcher
+from study.training.run import Run
 
 if TYPE_CHECKING:
     from results.dashboard.publisher import Publisher
@@ -16,14 +15,14 @@ EVERY = 15.0  # seconds between two refreshes, at least
 SHARE = 0.02  # of the driver's time, at most: publishing a large study takes seconds
 
 
-class Board(Watcher):
+class Board(InFront):
     """Tells `watch` all it hears. As steps end, it publishes what the store says; never more than SHARE allows.
 
     The driver alone writes the database, so it is here and not in the dashboard that a running study is published.
     """
 
     def __init__(self, watch: Watcher, store: Store, study: str) -> None:
-        self._watch = watch
+        super().__init__(watch)
         self._store = store
         self._study = study
         self._due = time.monotonic() + EVERY
@@ -31,23 +30,8 @@ class Board(Watcher):
         self._broken = False
         self._publisher: Publisher | None = None
 
-    def said(self, line: str) -> None:
-        self._watch.said(line)
-
-    def prepared(self, done: int, total: int | None, what: str) -> None:
-        self._watch.prepared(done, total, what)
-
-    def stage_began(self, name: str, done: int, total: int, best: float | None = None) -> None:
-        self._watch.stage_began(name, done, total, best)
-
-    def run_began(self, run: Run, title: str, known: Sequence[EpochMetrics] = ()) -> None:
-        self._watch.run_began(run, title, known)
-
-    def epoch_done(self, run: Run, epoch: int, metrics: EpochMetrics) -> None:
-        self._watch.epoch_done(run, epoch, metrics)
-
     def step_done(self, run: Run, title: str, outcome: str, score: float | None) -> None:
-        self._watch.step_done(run, title, outcome, score)
+        super().step_done(run, title, outcome, score)
         self._behind = True
         if time.monotonic() >= self._due:
             self._publish(final=False)

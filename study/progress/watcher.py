@@ -30,6 +30,37 @@ class Watcher:
     def step_done(self, run: Run, title: str, outcome: str, score: float | None) -> None:
         """A trial or a final ended; `score` is its accuracy, None where it has none."""
 
+    def expects(self, seconds: float) -> None:
+        """The job is expected to be at its end in so many seconds, all its stages included."""
+
 
 class Silent(Watcher):
     """Watches without a word."""
+
+
+class InFront(Watcher):
+    """Tells `watch` all it hears."""
+
+    def __init__(self, watch: Watcher) -> None:
+        self._watch = watch
+
+    def said(self, line: str) -> None:
+        self._watch.said(line)
+
+    def prepared(self, done: int, total: int | None, what: str) -> None:
+        self._watch.prepared(done, total, what)
+
+    def stage_began(self, name: str, done: int, total: int, best: float | None = None) -> None:
+        self._watch.stage_began(name, done, total, best)
+
+    def run_began(self, run: Run, title: str, known: Sequence[EpochMetrics] = ()) -> None:
+        self._watch.run_began(run, title, known)
+
+    def epoch_done(self, run: Run, epoch: int, metrics: EpochMetrics) -> None:
+        self._watch.epoch_done(run, epoch, metrics)
+
+    def step_done(self, run: Run, title: str, outcome: str, score: float | None) -> None:
+        self._watch.step_done(run, title, outcome, score)
+
+    def expects(self, seconds: float) -> None:
+        self._watch.expects(seconds)

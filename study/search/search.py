@@ -26,6 +26,7 @@ from study.search.stopping import Failures
 from study.search.trials_in_view import RecentTrials, in_memory
 from study.training.run import EpochMetrics, Run
 
+_TITLES = {reference.id: reference.title for reference in BOOK}
 AT_ONCE = 8  # trials in flight where the order of everything is to be the same on any number of workers
 
 
@@ -46,7 +47,8 @@ class _Active:
 
     @property
     def title(self) -> str:
-        return f"trial {self.trial.number}"
+        known = _TITLES.get(self.trial.user_attrs.get("reference", ""))
+        return f"trial {self.trial.number}" + (f", {known}" if known else "")
 
 
 class Search:

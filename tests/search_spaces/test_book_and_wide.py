@@ -16,8 +16,11 @@ from search_spaces import (
     OutsideSpace,
     Parameters,
     Recipe,
+    Reference,
     SearchSpace,
+    Trial,
     WideSpace,
+    name_of,
     random_trials,
     reference,
 )
@@ -253,3 +256,39 @@ def test_the_parameters_of_the_cnn_lstm() -> None:
         "lstm_units": 100,
         "epochs": 3,
     }
+
+
+SMALL = Recipe(batching="bucketed", batch_size=8, epochs=12, vocabulary_size=1_234, sequence_length=37)
+
+
+@pytest.mark.parametrize("space", [BookSpace(SMALL, 4), WideSpace(SMALL, 4)], ids=["book", "wide"])
+@book_references
+def test_the_chapters_networks_are_points_in_the_recipe_of_a_small_corpus(
+    space: SearchSpace, published: Reference
+) -> None:
+    configuration = published.inside(space, 4)
+    assert configuration.recipe == SMALL
+    assert space.suggest(FixedTrial(space.params_of(configuration))) == configuration
+    assert name_of(configuration, 4, SMALL.epochs) == published.id
+    assert name_of(configuration, 4) is None
+
+
+def test_a_space_with_epochs_of_its_own_keeps_the_chapters() -> None:
+    class Short(BookSpace):
+        def suggest(self, trial: Trial) -> Configuration:
+            trial.suggest_int("epochs", 1, 4)
+            return super().suggest(trial)
+
+    assert BOOK[0].inside(Short(SMALL), 2).recipe.epochs == 3
+
+
+@pytest.mark.parametrize(
+    "recipe", [SMALL, Recipe(sequence_length=3, batch_size=1, epochs=1, vocabulary_size=None)]
+)
+def test_what_is_searched_is_around_the_recipe(recipe: Recipe) -> None:
+    found = [configuration.recipe for _, configuration in random_trials(WideSpace(recipe), 300)]
+    assert {each.epochs for each in found} == set(range(1, 2 * recipe.epochs + 1))
+    assert {each.batch_size for each in found} <= {recipe.batch_size * times // 2 for times in (1, 2, 4, 8)} | {1}
+    for name in ("batch_size", "epochs", "vocabulary_size", "sequence_length"):
+        assert getattr(recipe, name) in {getattr(each, name) for each in found}
+    assert max(each.sequence_length for each in found) <= recipe.sequence_length * 1.5

@@ -33,10 +33,10 @@ def test_random_points_come_back_and_reach_every_kind() -> None:
     assert forms == {None, (False, False), (False, True), (True, False)}
 
 
-@pytest.mark.parametrize("name", StrongSpace.starts)
+@pytest.mark.parametrize("name", SPACE.starts)
 def test_a_start_is_a_point_of_the_space(name) -> None:
-    configuration = SPACE.suggest(FixedTrial(StrongSpace.starts[name]))
-    assert SPACE.params_of(configuration) == StrongSpace.starts[name]
+    configuration = SPACE.suggest(FixedTrial(SPACE.starts[name]))
+    assert SPACE.params_of(configuration) == SPACE.starts[name]
 
 
 def test_the_starts_in_words() -> None:
@@ -51,7 +51,7 @@ def test_the_starts_in_words() -> None:
 
 
 def test_other_spaces_start_from_nothing_of_their_own() -> None:
-    assert starts_of(SPACE) == StrongSpace.starts
+    assert starts_of(SPACE) == SPACE.starts
     assert not starts_of(BookSpace(Recipe()))
     assert not starts_of(WideSpace(Recipe()))
 

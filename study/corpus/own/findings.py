@@ -1,5 +1,6 @@
 """What was found while a corpus of one's own was read: counts, choices made for the user, and how to say them."""
 
+import math
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,6 +10,11 @@ from study.corpus.prepared.prepared import Card
 
 _SHORTEST, _LONGEST = 20, 500  # tokens; bounds of the sequence length
 _FEWEST, _MOST = 1_000, 20_000  # ids; bounds of the vocabulary
+_SMALLEST_BATCH, _LARGEST_BATCH = 8, 64  # the largest is the book's
+_BATCHES = 250  # a pass over the training half should come to about so many
+_LEAST_STEPS = 500  # of the optimizer, over all epochs
+_LEAST_EPOCHS, _MOST_EPOCHS = 3, 12  # the least are the book's
+_TRAINED_ON = 0.8  # of the training half, in a search
 
 
 @dataclass(frozen=True)
@@ -79,12 +85,25 @@ def columns_in_words(columns: Columns) -> str:
 
 
 def defaults_for(card: Card) -> dict[str, int]:
-    """The sequence length and vocabulary that suit a corpus of one's own; nothing for the published sets.
+    """The length, vocabulary, batches and epochs that suit a corpus of one's own; nothing for the published sets.
 
-    95 % of the training texts are kept whole and 95 % of their tokens keep their id, within bounds.
+    95 % of the training texts are kept whole and 95 % of their tokens keep their id, within bounds. Batches and
+    epochs are the book's, 64 and 3, where these come to enough steps of the optimizer to learn something, which is
+    from some 14,000 texts on. With fewer texts the batches are smaller, and where that is not enough there are
+    more epochs (measured: docs/corpora.md).
     """
     if card.covering is None:
         return {}
     length = min(max(round(card.p95_length + 0.5), _SHORTEST), _LONGEST)
     vocabulary = min(max(card.covering, _FEWEST), _MOST, max(4, card.vocabulary_size))
-    return {"sequence_length": length, "vocabulary_size": vocabulary}
+    texts = card.training_texts
+    batch = 2 ** round(math.log2(max(texts / _BATCHES, 1)))
+    batch = min(max(batch, _SMALLEST_BATCH), _LARGEST_BATCH)
+    epochs = math.ceil(_LEAST_STEPS / steps_an_epoch(texts, batch))
+    epochs = min(max(epochs, _LEAST_EPOCHS), _MOST_EPOCHS)
+    return {"sequence_length": length, "vocabulary_size": vocabulary, "batch_size": batch, "epochs": epochs}
+
+
+def steps_an_epoch(texts: int, batch_size: int) -> int:
+    """Steps of the optimizer in an epoch of a search, of a training half of so many texts."""
+    return math.ceil(_TRAINED_ON * texts / batch_size)

@@ -12,7 +12,7 @@ from results.evidence.decision import decide
 from results.evidence.evidence import gather
 from results.evidence.ranking import distinct
 from results.metrics.objectives import ACCURACY, OBJECTIVES
-from results.statistics.verdicts import against_known
+from results.statistics.verdicts import SAME, UNDECIDED, against_known
 from results.store.database import open_store
 from results.store.tables import BaselineRow
 from search_spaces import BOOK
@@ -25,7 +25,7 @@ def hits(right: int, texts: int = TEXTS) -> np.ndarray:
     return np.arange(texts) < right
 
 
-def evidence(networks, linear, *, support=(100, 100, 100, 100), objective=ACCURACY, asked=()):
+def evidence(networks, linear, *, support=(100, 100, 100, 100), objective=ACCURACY, asked=(), standing=UNDECIDED):
     """A searched network `n` whose seeds told these texts right, and linear models by kind: right, validated."""
     trial = {"configuration": "n", "run": 1, "words": "a network", "reference": "", "parameters": 9, "epochs": 1}
     scores = {"validation_accuracy": 0.9, objective.column: 0.9, "number": 0, "state": "complete"}
@@ -53,6 +53,9 @@ def evidence(networks, linear, *, support=(100, 100, 100, 100), objective=ACCURA
     known = against_known(scored.assign(reference=""), told, lines, best="n") if linear else None
     return SimpleNamespace(
         beside_known=known,
+        decided=pd.DataFrame({"first": ["n"] * 2, "second": ["slow", "quick"], "verdict": [SAME, standing]}),
+        seconds_a_run={"n": 100.0, "slow": 79.0, "quick": 20.0},
+        margin=0.005,
         study="mine",
         database="sqlite:///runs/study.db",
         card={"classes": ["a", "b", "c", "d"]},
@@ -63,7 +66,7 @@ def evidence(networks, linear, *, support=(100, 100, 100, 100), objective=ACCURA
         winner="n",
         finals=scored,
         baselines=lines,
-        titles={"n": "Best found (trial 0)"},
+        titles={"n": "Best found (trial 0)", "slow": "Simple LSTM", "quick": "CNN and LSTM"},
         correct=told,
         confusions={("n", seed): table(right) for seed, right in enumerate(networks)},
         asked=asked,
@@ -169,6 +172,28 @@ def test_the_best_at_the_edge_of_the_space_is_told(distribution, value, edge) ->
     found = decide(evidence([360], {}, asked=[trial]))
     assert found.edges == ((edge,) if edge else ())
     assert any("edge of the space" in line for line in found.grounds) == bool(edge)
+
+
+def test_a_cheaper_network_that_is_practically_as_good_is_named() -> None:
+    found = [decide(evidence([360], {}, standing=standing)).cheaper for standing in (UNDECIDED, SAME)]
+    assert found == [
+        "Simple LSTM is practically as good, within 0.5 points, and cheaper: it trains in 1 min 19 s instead of "
+        "1 min 40 s.",
+        "CNN and LSTM is practically as good, within 0.5 points, and cheaper: it trains in 20 s instead of "
+        "1 min 40 s.",
+    ]
+    assert found[1] in decide(evidence([360], {}, standing=SAME)).grounds
+    assert not decide(evidence([340], {"tf-idf": (352, 0.85)}, standing=SAME)).cheaper  # the linear one is
+
+
+@pytest.mark.parametrize(
+    ("scale", "said"),
+    [(1, "(90.0 against 85.0\u00a0%)"), (10, "(90 against 85\u00a0%)")],
+)
+def test_few_texts_have_whole_percents(scale, said) -> None:
+    texts = np.array([100, 100, 100, 100]) // scale
+    found = decide(evidence([340 // scale], {"tf-idf": (360 // scale, 0.85)}, support=tuple(texts)))
+    assert said in found.verdict
 
 
 def test_of_a_store_before_any_final_and_after(tmp_path) -> None:

@@ -13,7 +13,7 @@ from corpora import as_zip
 
 from results.store.database import open_store
 from study.config import load_config
-from study.corpus import Card, Reading, defaults_for, obtain
+from study.corpus import Card, Reading, defaults_for, obtain, steps_an_epoch
 from study.corpus.describe import describe
 from study.errors import Refused
 from study.jobs.session import fitted
@@ -62,7 +62,29 @@ def tickets(path: Path, counts: dict[str, int]) -> Path:
 )
 def test_defaults_are_drawn_from_the_card_within_bounds(changes: dict, length: int, vocabulary: int) -> None:
     card = dataclasses.replace(CARD, **changes)
-    assert defaults_for(card) == {"sequence_length": length, "vocabulary_size": vocabulary}
+    found = defaults_for(card)
+    assert (found["sequence_length"], found["vocabulary_size"]) == (length, vocabulary)
+
+
+@pytest.mark.parametrize(
+    ("texts", "batch", "epochs", "steps"),
+    [
+        (20, 8, 12, 24),
+        (240, 8, 12, 288),
+        (800, 8, 7, 560),
+        (2_000, 8, 3, 600),
+        (4_800, 16, 3, 720),
+        (8_000, 32, 3, 600),
+        (12_000, 64, 4, 600),
+        (16_000, 64, 3, 600),  # the book's
+        (25_000, 64, 3, 939),
+        (1_000_000, 64, 3, 37_500),
+    ],
+)
+def test_few_texts_have_small_batches_and_more_epochs(texts: int, batch: int, epochs: int, steps: int) -> None:
+    found = defaults_for(dataclasses.replace(CARD, training_texts=texts))
+    assert (found["batch_size"], found["epochs"]) == (batch, epochs)
+    assert epochs * steps_an_epoch(texts, batch) == steps
 
 
 def test_published_sets_keep_the_settings() -> None:
@@ -75,13 +97,21 @@ def test_what_is_set_stays(tmp_path: Path) -> None:
     watch.said = said.append  # type: ignore[method-assign]
     corpus = obtain("stand-in", Reading(), cache=tmp_path).corpus
     own = dataclasses.replace(corpus, card=CARD)
-    config = load_config(None, {"recipe": {"vocabulary_size": 100}})
+    config = load_config(None, {"recipe": {"vocabulary_size": 100, "epochs": 5, "schedule": "constant"}})
     assert fitted(config, corpus, watch) is config
     assert said == []
-    changed = fitted(config, own, watch)
-    assert (changed.recipe.sequence_length, changed.recipe.vocabulary_size) == (80, 100)
-    assert changed.recipe.batching == "bucketed"
-    assert said == ["Recipe for tickets: sequence_length 80; other values go into [recipe] of a TOML file."]
+    changed = fitted(config, own, watch).recipe
+    assert (changed.sequence_length, changed.vocabulary_size, changed.batch_size, changed.epochs) == (
+        80,
+        100,
+        8,
+        5,
+    )
+    assert (changed.batching, changed.schedule) == ("bucketed", "constant")
+    assert said == [
+        "Recipe for tickets: sequence_length 80, batch_size 8; other values go into [recipe] of a TOML file."
+    ]
+    assert fitted(load_config(None, {}), own, watch, leaving=("epochs",)).recipe.epochs == 3
     quick = load_config(None, {"profile": "quick"})  # 200 tokens, since it is to be quick
     assert fitted(quick, own, watch).recipe.sequence_length == 200
 
@@ -96,6 +126,8 @@ def test_four_imbalanced_classes_described(tmp_path: Path) -> None:
     assert figures["empty"] == "0 of 120 texts without a word, left out"
     assert figures["test half"] == "20 % of each class, cut off"
     assert figures["  sequence_length"].startswith("20 ")
+    assert figures["  batch_size"] == "8 (10 steps an epoch on 80 % of the texts; 8 to 64)"
+    assert figures["  epochs"] == "12 (120 steps, 500 are aimed at; 3 to 12; a search tries 1 to 24)"
 
 
 def test_described_on_the_command_line(tmp_path: Path) -> None:

@@ -51,6 +51,55 @@ def test_a_new_run_has_no_epoch_yet_and_news_moves_it_on() -> None:
     assert "1 of 16, best so far 70.00 %" in shown(panel)
 
 
+def test_the_bar_is_of_the_whole_job(monkeypatch) -> None:
+    now = 1000.0
+    monkeypatch.setattr("time.monotonic", lambda: now)
+    panel = Panel(console(terminal=True))
+    panel.stage_began("search", 0, 16)
+    assert "0 s elapsed, time left: not known yet" in shown(panel)
+    panel.expects(90)
+    now += 30
+    assert "33 % 30 s elapsed, about 1 min 00 s left" in shown(panel)
+    panel.step_done(RUN, "trial 0", "complete", 0.7)  # the stage's pace would say 7 min 30 s
+    assert "33 % 30 s elapsed, about 1 min 00 s left" in shown(panel)
+    panel.stage_began("finals", 0, 15)
+    assert "━" in shown(panel)
+    now += 600
+    assert "100 % 10 min 30 s elapsed, about 0 s left" in shown(panel)
+
+
+def test_a_job_of_one_stage_goes_by_its_pace(monkeypatch) -> None:
+    now = 1000.0
+    monkeypatch.setattr("time.monotonic", lambda: now)
+    panel = Panel(console(terminal=True))
+    panel.stage_began("runs", 2, 6)
+    now += 40
+    panel.step_done(RUN, "Simple LSTM, 3 epochs, seed 0", "trained", 0.7)
+    assert "25 % 40 s elapsed, about 2 min 00 s left" in shown(panel)
+
+
+def test_in_a_pipe_every_line_names_its_trial() -> None:
+    screen = console(terminal=False)
+    lines = Lines(screen)
+    lines.stage_began("search", 0, 16)
+    other = Run(BOOK[3].configuration, 0, Split(0.2, 0))
+    lines.run_began(RUN, "trial 0, Simple LSTM")
+    lines.run_began(other, "trial 3, CNN and LSTM")
+    lines.run_began(other, "trial 4")
+    lines.epoch_done(RUN, 1, metrics(0.7))
+    lines.epoch_done(other, 1, metrics(0.75))
+    lines.step_done(other, "trial 4", "pruned", 0.75)
+    lines.epoch_done(other, 2, metrics(0.8))
+    said = screen.file.getvalue().splitlines()
+    assert said[4:] == [
+        "trial 0, Simple LSTM: epoch 1 of 3: validation 70.00 %, training 80.00 % in 1.0 s",
+        "trial 3, CNN and LSTM; trial 4: epoch 1 of 3: validation 75.00 %, training 80.00 % in 1.0 s",
+        said[6],
+        "trial 3, CNN and LSTM: epoch 2 of 3: validation 80.00 %, training 80.00 % in 1.0 s",
+    ]
+    assert said[6].startswith("trial 4 pruned: 75.00 %; 1 of 16, best so far –, about ")
+
+
 @pytest.mark.parametrize("terminal", [True, False])
 def test_long_lines_break_between_words_on_a_terminal_and_nowhere_else(terminal) -> None:
     screen = console(terminal, width=30)
