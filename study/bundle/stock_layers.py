@@ -68,8 +68,7 @@ def load_stock(folder: Path, name: str = "model.keras") -> Any:
     except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
         why = error.strerror if isinstance(error, OSError) else error
         raise damaged(folder, name, why) from error
-    made = {(module, kind) for module, kind in _classes(config) if not _is_stock(module, kind)}
-    foreign = sorted(f"{module}.{kind}" if module else kind for module, kind in made)
+    foreign = _foreign(config)
     if foreign:
         raise Refused(
             f"{path}: expected stock Keras layers alone, got {', '.join(foreign)}; "
@@ -81,6 +80,16 @@ def load_stock(folder: Path, name: str = "model.keras") -> Any:
         return keras.saving.load_model(path, compile=False, safe_mode=True)
     except Exception as error:  # Keras raises whatever the file makes it stumble on
         raise InputError(f"{path}: Keras cannot read it ({' '.join(str(error).split())[:200]})") from error
+
+
+def foreign_layers(network: str | None) -> list[str]:
+    """What a network, as Keras's JSON, has that is not stock Keras; None is one that Keras cannot write at all."""
+    return ["layers without get_config"] if network is None else _foreign(json.loads(network))
+
+
+def _foreign(config: Any) -> list[str]:
+    made = {(module, kind) for module, kind in _classes(config) if not _is_stock(module, kind)}
+    return sorted(f"{module}.{kind}" if module else kind for module, kind in made)
 
 
 def _is_stock(module: str | None, kind: str) -> bool:

@@ -14,7 +14,8 @@ from results.presentation.formatting import duration
 from results.report.report import build_report
 from results.store.database import Store, open_store
 from results.terminal.summary import print_summary
-from search_spaces import SearchSpace, for_classes, load_space
+from search_spaces import OwnSpace, SearchSpace, for_classes, load_space, random_trials
+from study.bundle.stock_layers import foreign_layers
 from study.config import StudyConfig
 from study.corpus.prepared.prepared import Corpus
 from study.corpus.prepared.splits import Split
@@ -32,6 +33,8 @@ from study.progress.terminal import view_for
 from study.progress.watcher import Watcher
 from study.search.sampling import pruner_for, quiet
 from study.search.search import Search
+from study.training.tasks import check_network
+from study.workers.engine import Engine
 
 
 def run_and_report(config: StudyConfig, job: Callable[[Watcher], str], console: Console) -> None:
@@ -118,6 +121,8 @@ def _train(
     if not (search and search.remaining()) and not unscored():
         return False
     with workers(config, corpus, watch) as engine:
+        if isinstance(plan.space, OwnSpace):
+            _check_network(plan.space, engine, corpus, watch)
         budget = Budget(config.budget)
         if search:
             search.run(Runs(engine, plan.ledger, corpus.folder), lambda: _searched(budget, plan, engine.workers))
@@ -131,6 +136,21 @@ def _train(
     if budget.seconds is not None and ((search and search.remaining()) or unscored()):
         watch.said(f"The budget of {duration(budget.seconds)} is spent; the same command goes on from here.")
     return True
+
+
+def _check_network(space: OwnSpace, engine: Engine, corpus: Corpus, watch: Watcher) -> None:
+    """Has a user's network built once, on a worker. Raises InputError where it is none, before any trial."""
+    [(_, configuration)] = random_trials(space, 1)
+    engine.submit(space.name, check_network, configuration, corpus.folder)
+    done = engine.next_done()
+    if done.error is not None:
+        raise done.error
+    foreign = foreign_layers(done.result)
+    if foreign:
+        watch.said(
+            f"{space.file}: it is compared as any other, but cannot be exported: a bundle holds stock Keras layers "
+            f"alone, and it has {', '.join(foreign)}."
+        )
 
 
 def _searched(budget: Budget, plan: Plan, workers: int) -> bool:
