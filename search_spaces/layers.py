@@ -50,7 +50,9 @@ def layers(architecture: "Architecture", shape: Shape) -> Iterator[Layer]:
     if architecture.own:
         file, settings = architecture.own.file, architecture.own.settings
         words = f"own network ({file}{', ' if settings else ''}{settings})"
-        yield Layer("own", "own", "Own network", f"{file}: {settings}".rstrip(": "), words, "", shape.own_parameters)
+        yield Layer(
+            "own", "own", "Own network", f"{file}: {settings}".rstrip(": "), words, "", shape.own_parameters
+        )
         settings = f"{units} unit{'' if units == 1 else 's'}, {architecture.head}, part of it"
         yield Layer("head", "head", "Output", settings, "", f"{units}", 0)
         return

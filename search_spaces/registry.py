@@ -86,9 +86,15 @@ class OwnSpace:
             raise ValueError(f"expected suggest(trial) to return a dict of parameters, got {type(found).__name__}")
         for name, value in found.items():
             if not isinstance(name, str) or not (value is None or isinstance(value, str | int | float)):
-                raise ValueError(f"expected a text, a number, True, False or None by each name, got {name!r}: {value!r}")
-        plain = {name: float(f"{value:.12g}") if isinstance(value, float) else value for name, value in found.items()}
-        parameters = tuple(sorted((name, value) for name, value in plain.items() if name not in Recipe.model_fields))
+                raise ValueError(
+                    f"expected a text, a number, True, False or None by each name, got {name!r}: {value!r}"
+                )
+        plain = {
+            name: float(f"{value:.12g}") if isinstance(value, float) else value for name, value in found.items()
+        }
+        parameters = tuple(
+            sorted((name, value) for name, value in plain.items() if name not in Recipe.model_fields)
+        )
         own = OwnNetwork(file=self.file, source=self.source, parameters=parameters)
         architecture = Architecture(embedding_size=0, recurrent=(), own=own)
         settings = {name: value for name, value in plain.items() if name in Recipe.model_fields}
@@ -208,7 +214,7 @@ def _space_in(module: ModuleType, path: Path, recipe: Recipe, source: str) -> Se
     if callable(function):
         return FunctionSpace(path.stem, recipe, function)
     raise BadSpace(
-        f"{path}: expected a function space(recipe), suggest(trial, recipe) or build(parameters, card), found none of them"
+        f"{path}: expected a function space(recipe), suggest(trial, recipe) or build(parameters, card), found none"
     )
 
 

@@ -140,7 +140,9 @@ class Ledger:
         """
         row = self._row(run)
         lasting = metrics.seconds >= WORTH_THE_DISK
-        kept = {"run": row.id, "epoch": epoch, "finished": now()} | {name: getattr(metrics, name) for name in _KEPT}
+        kept = {"run": row.id, "epoch": epoch, "finished": now()} | {
+            name: getattr(metrics, name) for name in _KEPT
+        }
         with self.store.transaction(lasting=lasting) as connection:
             connection.execute(_NEW_EPOCH, kept)
             if metrics.own_parameters is not None:

@@ -148,8 +148,8 @@ def _check_network(space: OwnSpace, engine: Engine, corpus: Corpus, watch: Watch
     foreign = foreign_layers(done.result)
     if foreign:
         watch.said(
-            f"{space.file}: it is compared as any other, but cannot be exported: a bundle holds stock Keras layers "
-            f"alone, and it has {', '.join(foreign)}."
+            f"{space.file}: its network is compared as any other but cannot be exported: a bundle holds stock Keras "
+            f"layers alone, and this has {', '.join(foreign)}."
         )
 
 

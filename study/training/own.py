@@ -1,4 +1,4 @@
-"""A network that a user's file builds: built, wrapped to take token ids, and refused in one line where it is none."""
+"""A network that a user's file builds: built, wrapped, or refused in one line."""
 
 import contextlib
 import random
@@ -54,7 +54,9 @@ def build_own(configuration: Configuration, vocabulary_size: int, classes: int, 
             outputs = built(tokens)
     shape = getattr(outputs, "shape", type(outputs).__name__)
     if shape != (None, units):
-        raise _bad(own, f"expected an output of [texts, {units}], {architecture.head} for {classes} classes, got {shape}")
+        raise _bad(
+            own, f"expected an output of [texts, {units}], {architecture.head} for {classes} classes, got {shape}"
+        )
     if not built.trainable_variables:
         raise _bad(own, "expected a network with something to train, got one without trainable weights")
     return keras.Model(tokens, outputs)
@@ -77,6 +79,11 @@ def check_own(configuration: Configuration, vocabulary_size: int, classes: int) 
             head = configuration.architecture.head
             came = f"numbers from {found.min():.3g} to {found.max():.3g}, rows that sum to {sums[0]:.3g}"
             raise _bad(own, f"expected probabilities, got {came}; end with activation={head!r}: card.activation")
+    return written(network)
+
+
+def written(network: Any) -> str | None:
+    """A network as Keras's JSON, None where Keras cannot write it."""
     try:
         return str(network.to_json())
     except Exception:  # a layer without a configuration raises what it likes
