@@ -14,6 +14,7 @@ import contextlib
 import dataclasses
 import importlib
 import random
+import re
 import sys
 import traceback
 from collections.abc import Callable, Iterator, Mapping
@@ -247,6 +248,11 @@ def _draw_one(space: SearchSpace, path: Path) -> None:
 def in_one_line(error: BaseException, file: str) -> str:
     """The error's type and first words, with the line of the user's file where it arose."""
     lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == file]
-    words = " ".join(str(error).split())[:300]
+    said = error.args[0] if error.args and isinstance(error.args[0], str) else str(error)
+    # Keras colours its errors, lists arguments behind them, and puts what was called before the error itself.
+    said = re.sub(r"\x1b\[\d*m|\{\{.*?\}\}", "", said).partition("Arguments received by")[0].strip()
+    if said.startswith("in user code:"):
+        said = said.splitlines()[-1]
+    words = " ".join(said.split())[:300]
     place = f" (line {lines[-1]})" if lines else ""
     return f"{type(error).__name__}: {words}{place}"

@@ -34,7 +34,6 @@ from study.progress.watcher import Watcher
 from study.search.sampling import pruner_for, quiet
 from study.search.search import Search
 from study.training.tasks import check_network
-from study.workers.engine import Engine
 
 
 def run_and_report(config: StudyConfig, job: Callable[[Watcher], str], console: Console) -> None:
@@ -82,6 +81,8 @@ def run_study(config: StudyConfig, command: Sequence[str], watch: Watcher, *, se
     config = scheduled(config, name, config.study_name(corpus.card.name))
     space = for_classes(load_space(config.space, config.recipe), len(corpus.card.classes))
     with session(config, name, corpus, command, watch) as ledger:
+        if isinstance(space, OwnSpace) and ledger.terms(name) is None:
+            _check_network(space, config, corpus, watch)
         study = open_study(name, config, space, split, ledger, ledger.store)
         watch = board = Board(watch, ledger.store, name)
         watch.said(_opening(name, corpus, split))
@@ -121,8 +122,6 @@ def _train(
     if not (search and search.remaining()) and not unscored():
         return False
     with workers(config, corpus, watch) as engine:
-        if isinstance(plan.space, OwnSpace):
-            _check_network(plan.space, engine, corpus, watch)
         budget = Budget(config.budget)
         if search:
             search.run(Runs(engine, plan.ledger, corpus.folder), lambda: _searched(budget, plan, engine.workers))
@@ -138,18 +137,20 @@ def _train(
     return True
 
 
-def _check_network(space: OwnSpace, engine: Engine, corpus: Corpus, watch: Watcher) -> None:
-    """Has a user's network built once, on a worker. Raises InputError where it is none, before any trial."""
+def _check_network(space: OwnSpace, config: StudyConfig, corpus: Corpus, watch: Watcher) -> None:
+    """Has a user's network built once, on a worker, before a study is begun with it: a file that is put right is
+    another one, and a study goes on with its own alone. Raises InputError where there is no network.
+    """
     [(_, configuration)] = random_trials(space, 1)
-    engine.submit(space.name, check_network, configuration, corpus.folder)
-    done = engine.next_done()
+    with workers(config, corpus, watch) as engine:
+        engine.submit(space.name, check_network, configuration, corpus.folder)
+        done = engine.next_done()
     if done.error is not None:
         raise done.error
-    foreign = foreign_layers(done.result)
-    if foreign:
+    if foreign := foreign_layers(done.result):
         watch.said(
-            f"{space.file}: its network is compared as any other but cannot be exported: a bundle holds stock Keras "
-            f"layers alone, and this has {', '.join(foreign)}."
+            f"{space.file}: its network is compared as any other but cannot be exported: a bundle holds stock "
+            f"Keras layers alone, and this has {', '.join(foreign)}."
         )
 
 

@@ -50,7 +50,7 @@ def build_own(configuration: Configuration, vocabulary_size: int, classes: int, 
         built = _built(own, card)
         length = recipe.sequence_length if recipe.batching == "fixed" else None
         tokens = keras.Input((length,), dtype="int32", name="tokens")
-        with told_of(own, "the network cannot take token ids, int32 [texts, tokens]"):
+        with told_of(own, f"the network cannot take token ids, int32 [texts, {length or 'any number of tokens'}]"):
             outputs = built(tokens)
     shape = getattr(outputs, "shape", type(outputs).__name__)
     if shape != (None, units):
@@ -63,22 +63,24 @@ def build_own(configuration: Configuration, vocabulary_size: int, classes: int, 
 
 
 def check_own(configuration: Configuration, vocabulary_size: int, classes: int) -> str | None:
-    """Builds the network and looks at what it says of made-up texts: raises TrialError as `build_own`, and where
-    these are no probabilities. Returns the network as Keras's JSON, None where Keras cannot write it.
+    """Builds the network and looks at what it says of made-up texts, with weights far from the first ones, which
+    hide an output without an activation. Raises TrialError as `build_own`, and where these are no probabilities.
+    Returns the network as Keras's JSON, None where Keras cannot write it.
     """
-    own = configuration.architecture.own
+    own, recipe, generator = configuration.architecture.own, configuration.recipe, np.random.default_rng(0)
     assert own is not None
     network = build_own(configuration, vocabulary_size, classes, seed=0)
-    recipe, generator = configuration.recipe, np.random.default_rng(0)
+    for weight in network.trainable_variables:
+        weight.assign(generator.standard_normal(weight.shape))
     for steps in (recipe.sequence_length,) if recipe.batching == "fixed" else (8, 24):
         made_up = generator.integers(0, vocabulary_size, (16, steps)).astype(np.int32)
         with told_of(own, f"the network fails on texts of {steps} tokens"):
             found = np.asarray(network(made_up, training=False), np.float64)
-        sums = found.sum(axis=1) if found.shape[1] > 1 else np.ones(1)
-        if not ((found >= 0) & (found <= 1)).all() or not np.allclose(sums, 1, atol=1e-3):
+        sums = found.sum(axis=1) if classes > 2 else np.ones(1)
+        if (found < 0).any() or (found > 1).any() or (abs(sums - 1) > 1e-3).any():
             head = configuration.architecture.head
-            came = f"numbers from {found.min():.3g} to {found.max():.3g}, rows that sum to {sums[0]:.3g}"
-            raise _bad(own, f"expected probabilities, got {came}; end with activation={head!r}: card.activation")
+            came = f"numbers from {found.min():.3g} to {found.max():.3g}"
+            raise _bad(own, f"expected probabilities, got {came}; end with activation=card.activation, {head}")
     return written(network)
 
 
