@@ -248,7 +248,9 @@ def _draw_one(space: SearchSpace, path: Path) -> None:
 def in_one_line(error: BaseException, file: str) -> str:
     """The error's type and first words, with the line of the user's file where it arose."""
     lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == file]
-    said = error.args[0] if error.args and isinstance(error.args[0], str) else str(error)
+    said = str(error)
+    if isinstance(error, KeyError) and "\\n" in said:
+        said = str(error.args[0])  # a KeyError shows its text as Python writes it
     # Keras colours its errors, lists arguments behind them, and puts what was called before the error itself.
     said = re.sub(r"\x1b\[\d*m|\{\{.*?\}\}", "", said).partition("Arguments received by")[0].strip()
     if said.startswith("in user code:"):

@@ -120,7 +120,7 @@ def test_a_missing_file(tmp_path: Path) -> None:
     [
         (
             "def suggests(trial): ...",
-            r"expected a function space\(recipe\) or suggest\(trial, recipe\), found neit",
+            r"suggest\(trial, recipe\) or build\(parameters, card\), found none",
         ),
         ("suggest = 3", r"suggest\(trial, recipe\) or build\(parameters, card\), found none"),
         ("import no_such_module", r"failed on import: ModuleNotFoundError: No module named .* \(line 1\)"),
