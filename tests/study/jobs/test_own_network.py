@@ -26,7 +26,8 @@ NET = """
 import keras
 
 def suggest(trial):
-    return {"size": trial.suggest_int("size", 2, 5), "learning_rate": 0.05, "epochs": trial.suggest_int("epochs", 2, 4)}
+    epochs = trial.suggest_int("epochs", 2, 4)
+    return {"size": trial.suggest_int("size", 2, 5), "learning_rate": 0.05, "epochs": epochs}
 
 def build(parameters, card):
     tokens = keras.Input((None,), dtype="int32")
@@ -104,7 +105,7 @@ def test_its_trials_and_finals_are_counted_and_named(finished) -> None:
 
 
 def test_going_on_needs_the_same_file(finished) -> None:
-    folder, name, _, config = finished
+    folder = finished[0]
     _, watch, _ = run(folder)
     assert watch.epochs == []
     assert any(line.startswith("Nothing to do") for line in watch.lines)
@@ -180,5 +181,5 @@ def test_where_build_fails_at_a_point_that_trial_fails(tmp_path) -> None:
     failed = [line for line in watch.lines if " failed: " in line]
     assert failed
     assert all(
-        "failed: net.py: build failed: KeyError: 'too small' (line 8) (with size" in line for line in failed
+        "failed: net.py: build failed: KeyError: 'too small' (line 9) (with size" in line for line in failed
     )
