@@ -1,5 +1,6 @@
 """The main job: corpus, search, finals, report. Each part goes on from where an earlier call stopped."""
 
+import contextlib
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
@@ -34,6 +35,7 @@ from study.progress.watcher import Watcher
 from study.search.sampling import pruner_for, quiet
 from study.search.search import Search
 from study.training.tasks import check_network
+from study.workers.engine import Engine
 
 
 def run_and_report(config: StudyConfig, job: Callable[[Watcher], str], console: Console) -> None:
@@ -80,9 +82,11 @@ def run_study(config: StudyConfig, command: Sequence[str], watch: Watcher, *, se
     name = config.fork or config.study_name(corpus.card.name)
     config = scheduled(config, name, config.study_name(corpus.card.name))
     space = for_classes(load_space(config.space, config.recipe), len(corpus.card.classes))
-    with session(config, name, corpus, command, watch) as ledger:
+    with session(config, name, corpus, command, watch) as ledger, contextlib.ExitStack() as started:
+        engine = None
         if isinstance(space, OwnSpace) and ledger.terms(name) is None:
-            _check_network(space, config, corpus, watch)
+            engine = started.enter_context(workers(config, corpus, watch))
+            _check_network(space, engine, corpus, watch)
         study = open_study(name, config, space, split, ledger, ledger.store)
         watch = board = Board(watch, ledger.store, name)
         watch.said(_opening(name, corpus, split))
@@ -93,7 +97,7 @@ def run_study(config: StudyConfig, command: Sequence[str], watch: Watcher, *, se
         plan = Plan(study, space, split, config.finals, config.seed, ledger)
         study.set_user_attr(PLAN, {"trials": config.trials, "finals": plan.size()})
         finals = Finals(name, ledger, watch, config.finals.test_texts, split.seed)
-        if not _train(search if search_too else None, plan, finals, corpus, config, watch):
+        if not _train(search if search_too else None, plan, finals, corpus, config, watch, engine):
             begun = len(study.get_trials(deepcopy=False)) - len(study.get_trials(False, (TrialState.WAITING,)))
             watch.said(f"Nothing to do: study {name} has {_trials(begun, config.trials)} and all its finals.")
         board.finish()
@@ -112,16 +116,23 @@ def _opening(name: str, corpus: Corpus, split: Split) -> str:
 
 
 def _train(
-    search: Search | None, plan: Plan, finals: Finals, corpus: Corpus, config: StudyConfig, watch: Watcher
+    search: Search | None,
+    plan: Plan,
+    finals: Finals,
+    corpus: Corpus,
+    config: StudyConfig,
+    watch: Watcher,
+    started: Engine | None,
 ) -> bool:
-    """Search, then finals, on workers that are only started where there is something to do. Returns whether."""
+    """Search, then finals, on workers that are only started where there is something to do, unless they are
+    `started` already. Returns whether there was."""
 
     def unscored() -> bool:
         return bool(finals.missing(plan.first()) or plan.further() or finals.missing_baselines(plan.part))
 
     if not (search and search.remaining()) and not unscored():
         return False
-    with workers(config, corpus, watch) as engine:
+    with contextlib.nullcontext(started) if started else workers(config, corpus, watch) as engine:
         budget = Budget(config.budget)
         if search:
             search.run(Runs(engine, plan.ledger, corpus.folder), lambda: _searched(budget, plan, engine.workers))
@@ -137,14 +148,13 @@ def _train(
     return True
 
 
-def _check_network(space: OwnSpace, config: StudyConfig, corpus: Corpus, watch: Watcher) -> None:
+def _check_network(space: OwnSpace, engine: Engine, corpus: Corpus, watch: Watcher) -> None:
     """Has a user's network built once, on a worker, before a study is begun with it: a file that is put right is
     another one, and a study goes on with its own alone. Raises InputError where there is no network.
     """
     [(_, configuration)] = random_trials(space, 1)
-    with workers(config, corpus, watch) as engine:
-        engine.submit(space.name, check_network, configuration, corpus.folder)
-        done = engine.next_done()
+    engine.submit(space.name, check_network, configuration, corpus.folder)
+    done = engine.next_done()
     if done.error is not None:
         raise done.error
     if foreign := foreign_layers(done.result):

@@ -61,6 +61,7 @@ def test_its_file_is_ten_lines() -> None:
     assert len(list(filter(None, file.splitlines()))) <= 10
 
 
+@pytest.mark.timeout(1800)  # whole commands, each of which loads TensorFlow, on a machine with other work
 def test_its_network_wins_and_predicts_the_same_in_stock_keras(said) -> None:
     ran, exported, predicted, alone = said
     assert any(line.startswith("Best found") and "own network (maxpool.py, size" in line for line in ran)
