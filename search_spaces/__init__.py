@@ -6,6 +6,7 @@ from search_spaces.architecture import (
     ConvBlock,
     DenseLayer,
     NgramBranch,
+    OwnNetwork,
     Recipe,
     RecurrentLayer,
     fingerprint_of,
@@ -24,7 +25,7 @@ from search_spaces.references import (
     name_of,
     reference,
 )
-from search_spaces.registry import BadSpace, for_classes, load_space, space_names
+from search_spaces.registry import BadSpace, OwnSpace, for_classes, load_space, space_names
 from search_spaces.space import (
     Choice,
     FixedTrial,
@@ -61,6 +62,8 @@ __all__ = [
     "Mark",
     "NgramBranch",
     "OutsideSpace",
+    "OwnNetwork",
+    "OwnSpace",
     "Parameters",
     "Published",
     "RandomTrial",

@@ -117,6 +117,28 @@ class NgramBranch(Value):
         return self
 
 
+class OwnNetwork(Value):
+    """A network that a user's file builds: `build(parameters, card)` in `source`, on a worker.
+
+    The source is the value's own, so it goes wherever a configuration goes, and the fingerprint changes with any
+    byte of it. `parameters` rise by name.
+    """
+
+    file: Annotated[str, Field(min_length=1)]
+    source: Annotated[str, Field(repr=False)]
+    parameters: tuple[tuple[str, str | int | float | bool | None], ...] = ()
+
+    @property
+    def sha256(self) -> str:
+        """The SHA-256 of the file, in hex digits."""
+        return hashlib.sha256(self.source.encode()).hexdigest()
+
+    @property
+    def settings(self) -> str:
+        """The parameters in words: 'filters 64, pooling max'."""
+        return ", ".join(f"{name} {value}" for name, value in self.parameters)
+
+
 class Architecture(Value):
     """The layers of one text classifier, from token ids to class probabilities.
 
@@ -126,7 +148,8 @@ class Architecture(Value):
     search_spaces.readouts: its last state, or something over all its steps. Without a recurrent layer it reads the
     steps of the convolutions or the embedding. The `sigmoid` head has one unit and is for two classes; `softmax`
     has one unit a class. `ngrams` stand beside all these layers, what both come to added before the head, or
-    alone, with embedding_size 0 and none of them.
+    alone, with embedding_size 0 and none of them. `own` is a user's network and stands alone likewise; its output
+    is the head's.
     """
 
     embedding_size: Annotated[int, Field(ge=0)]
@@ -138,10 +161,11 @@ class Architecture(Value):
     dense: tuple[DenseLayer, ...] = ()
     head: Literal["sigmoid", "softmax"] = "sigmoid"
     ngrams: NgramBranch | None = None
+    own: OwnNetwork | None = None
 
     @property
     def reads_in_order(self) -> bool:
-        """Whether there is anything but n-grams."""
+        """Whether there is anything but n-grams or a network of one's own."""
         return bool(self.embedding_size or self.conv or self.recurrent)
 
     @model_validator(mode="after")
@@ -155,6 +179,10 @@ class Architecture(Value):
 
     @model_validator(mode="after")
     def _there_is_something_to_read(self) -> Self:
+        if self.own:
+            if self.reads_in_order or self.dense or self.ngrams or self.readout != "last":
+                raise ValueError(f"expected no other layers beside the network of {self.own.file}")
+            return self
         if self.ngrams and not self.reads_in_order:
             if self.dense or self.readout != "last":
                 raise ValueError("expected no dense layers and no readout where n-grams stand alone")
@@ -167,7 +195,7 @@ class Architecture(Value):
 
     def parameter_count(self, vocabulary_size: int, classes: int = 2) -> int:
         """Trainable parameters with an embedding of `vocabulary_size` rows; equals Keras's `count_params`, but for
-        log-count ratios, which are not trained."""
+        log-count ratios, which are not trained. 0 for a network of one's own, which Keras alone can count."""
         shape = Shape(vocabulary_size, classes=classes)
         return sum(layer.parameters for layer in layers(self, shape))
 

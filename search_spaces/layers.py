@@ -22,7 +22,7 @@ class Layer:
     """
 
     slot: str
-    kind: str  # input, embedding, dropout, convolution, pooling, recurrent, readout, dense, ngrams or head
+    kind: str  # input, embedding, dropout, convolution, pooling, recurrent, readout, dense, ngrams, own, head
     name: str
     settings: str
     words: str
@@ -32,11 +32,13 @@ class Layer:
 
 @dataclass(frozen=True)
 class Shape:
-    """What decides the size of layers besides the architecture: rows of the embedding, tokens a text, classes."""
+    """What decides the size of layers besides the architecture: rows of the embedding, tokens a text, classes;
+    and how many parameters a network of one's own has, where that is known."""
 
     vocabulary_size: int
     sequence_length: int = 1
     classes: int = 2
+    own_parameters: int = 0
 
 
 def layers(architecture: "Architecture", shape: Shape) -> Iterator[Layer]:
@@ -45,6 +47,15 @@ def layers(architecture: "Architecture", shape: Shape) -> Iterator[Layer]:
     raw = architecture.reads_in_order and not architecture.embedding_size
     words = "raw token ids" if raw else ""
     yield Layer("input", "input", "Token ids", f"{steps:,} a text at most", words, f"{steps:,}", 0)
+    if architecture.own:
+        file, settings = architecture.own.file, architecture.own.settings
+        words = f"own network ({file}{', ' if settings else ''}{settings})"
+        yield Layer(
+            "own", "own", "Own network", f"{file}: {settings}".rstrip(": "), words, "", shape.own_parameters
+        )
+        settings = f"{units} unit{'' if units == 1 else 's'}, {architecture.head}, part of it"
+        yield Layer("head", "head", "Output", settings, "", f"{units}", 0)
+        return
     width = 0
     if architecture.reads_in_order:
         width = yield from _in_order(architecture, shape)

@@ -5,24 +5,30 @@ A user's file defines `space(recipe)` (or a class `Space`), which returns an obj
 `suggest(trial, recipe) -> Configuration` is enough: the space is then named after the file, published
 configurations cannot be enqueued in it, and the head of its networks follows the number of classes. A dataclass
 with a field `classes` is told that number; any other space must give a head that fits.
+
+A file that defines `build(parameters, card) -> keras.Model` brings its own network (docs/own-network.md). Its
+`suggest(trial) -> dict` says what is searched; without one that is the number of epochs.
 """
 
 import contextlib
 import dataclasses
 import hashlib
+import importlib
 import inspect
 import random
+import re
 import sys
 import textwrap
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
+from typing import Any, ClassVar
 
-from search_spaces.architecture import Configuration, Recipe
+from search_spaces.architecture import Architecture, Configuration, OwnNetwork, Recipe
 from search_spaces.book import BookSpace
-from search_spaces.space import OutsideSpace, Parameters, RandomTrial, SearchSpace, Trial, UnknownName
+from search_spaces.space import Choice, OutsideSpace, Parameters, RandomTrial, SearchSpace, Trial, UnknownName
 from search_spaces.strong import StrongSpace
 from search_spaces.wide import WideSpace
 
@@ -60,6 +66,58 @@ class FunctionSpace:
         )
 
 
+@dataclass(frozen=True)
+class OwnSpace:
+    """The space of a file that defines `build(parameters, card)`: the networks it builds.
+
+    `suggested` are the file's `suggest(trial)`: parameters of `build`, but for those with the name of a setting of
+    the recipe, which are set there. One of the book's networks stands `beside` its own in the finals.
+    """
+
+    name: str
+    recipe: Recipe
+    file: str
+    source: str
+    suggested: Callable[[Trial], Mapping[str, Choice]]
+    classes: int = 2
+    beside: ClassVar[tuple[str, ...]] = ("cnn-lstm",)
+
+    @property
+    def sha256(self) -> str:
+        """The SHA-256 of the file, in hex digits."""
+        return OwnNetwork(file=self.file, source=self.source).sha256
+
+    def suggest(self, trial: Trial) -> Configuration:
+        """The file's network with what its `suggest` made of the trial, and the head for so many classes."""
+        found = self.suggested(trial)
+        if not isinstance(found, Mapping):
+            raise ValueError(f"expected suggest(trial) to return a dict of parameters, got {type(found).__name__}")
+        for name, value in found.items():
+            if not isinstance(name, str) or not (value is None or isinstance(value, str | int | float)):
+                raise ValueError(
+                    f"expected a text, a number, True, False or None by each name, got {name!r}: {value!r}"
+                )
+        plain = {
+            name: float(f"{value:.12g}") if isinstance(value, float) else value for name, value in found.items()
+        }
+        parameters = tuple(
+            sorted((name, value) for name, value in plain.items() if name not in Recipe.model_fields)
+        )
+        own = OwnNetwork(file=self.file, source=self.source, parameters=parameters)
+        architecture = Architecture(embedding_size=0, recurrent=(), own=own)
+        settings = {name: value for name, value in plain.items() if name in Recipe.model_fields}
+        configuration = Configuration(architecture=architecture, recipe=self.recipe).with_recipe(**settings)
+        return configuration.for_classes(self.classes)
+
+    def params_of(self, configuration: Configuration) -> Parameters:
+        """Always raises OutsideSpace: the file says what its parameters make, not which ones make something."""
+        raise OutsideSpace(f"the search space {self.name!r} holds the networks of {self.file} alone")
+
+
+def _epochs_alone(trial: Trial) -> Parameters:
+    return {"epochs": trial.suggest_int("epochs", 1, 6)}
+
+
 def space_names() -> list[str]:
     """The names that `load_space` knows, sorted."""
     return sorted(_SPACES)
@@ -85,7 +143,11 @@ def load_space(name_or_path: str | Callable[[Trial, Recipe], Configuration], rec
         )
     if not path.is_file():
         raise BadSpace(f"{path}: expected a Python file that defines a search space, but there is none")
-    space = _space_in(_imported(path), path, recipe)
+    try:
+        source = path.read_bytes().decode()
+    except UnicodeDecodeError as error:
+        raise BadSpace(f"{path}: expected a Python file in UTF-8, got other bytes at {error.start}") from error
+    space = _space_in(module_of(source, str(path)), path, recipe, source)
     _draw_one(space, path)
     return space
 
@@ -128,34 +190,64 @@ def _draws_sigmoid(space: SearchSpace) -> bool:
     return False
 
 
-def _imported(path: Path) -> ModuleType:
-    """The file as a module. Compiled here: an import would write and trust a cache beside the user's file."""
-    module = ModuleType(f"search_space_in_{path.stem}")
-    module.__file__ = str(path)
+def module_of(source: str, file: str) -> ModuleType:
+    """A user's file as a module. Compiled here: an import would write and trust a cache beside it.
+
+    Raises BadSpace where it fails. `import keras` in it loads nothing until Keras is used.
+    """
+    module = ModuleType(f"search_space_in_{Path(file).stem}")
+    module.__file__ = file
     sys.modules[module.__name__] = module  # dataclasses look their module up
     try:
-        exec(compile(path.read_bytes(), str(path), "exec"), module.__dict__)
+        with _loaded_when_used("keras", "tensorflow"):
+            exec(compile(source, file, "exec"), module.__dict__)
     except (Exception, SystemExit) as error:
         del sys.modules[module.__name__]
-        raise BadSpace(f"{path}: failed on import: {_in_one_line(error, path)}") from error
+        raise BadSpace(f"{file}: failed on import: {in_one_line(error, file)}") from error
     return module
 
 
-def _space_in(module: ModuleType, path: Path, recipe: Recipe) -> SearchSpace:
+class _Later(ModuleType):
+    """Stands for a module that takes seconds to load, until something of it is asked for."""
+
+    def __getattr__(self, name: str) -> Any:
+        if sys.modules.get(self.__name__) is self:
+            del sys.modules[self.__name__]
+        return getattr(importlib.import_module(self.__name__), name)
+
+
+@contextlib.contextmanager
+def _loaded_when_used(*names: str) -> Iterator[None]:
+    """Within, importing one of these modules by its name loads nothing yet."""
+    waiting = {name: _Later(name) for name in names if name not in sys.modules}
+    sys.modules |= waiting
+    try:
+        yield
+    finally:
+        for name, module in waiting.items():
+            if sys.modules.get(name) is module:
+                del sys.modules[name]
+
+
+def _space_in(module: ModuleType, path: Path, recipe: Recipe, source: str) -> SearchSpace:
     for maker in (getattr(module, "space", None), getattr(module, "Space", None)):
         if callable(maker):
             return _checked(_made(maker, path, recipe), path)
     function = getattr(module, "suggest", None)
+    if callable(getattr(module, "build", None)):
+        return OwnSpace(path.stem, recipe, path.name, source, function or _epochs_alone)
     if callable(function):
         return FunctionSpace(path.stem, recipe, function)
-    raise BadSpace(f"{path}: expected a function space(recipe) or suggest(trial, recipe), found neither")
+    raise BadSpace(
+        f"{path}: expected a function space(recipe), suggest(trial, recipe) or build(parameters, card), found none"
+    )
 
 
 def _made(maker: Callable[[Recipe], SearchSpace], path: Path, recipe: Recipe) -> SearchSpace:
     try:
         return maker(recipe)
     except Exception as error:
-        raise BadSpace(f"{path}: space(recipe) failed: {_in_one_line(error, path)}") from error
+        raise BadSpace(f"{path}: space(recipe) failed: {in_one_line(error, str(path))}") from error
 
 
 def _checked(space: SearchSpace, path: Path) -> SearchSpace:
@@ -172,14 +264,21 @@ def _draw_one(space: SearchSpace, path: Path) -> None:
     try:
         drawn: object = space.suggest(RandomTrial(random.Random(0)))
     except Exception as error:
-        raise BadSpace(f"{path}: suggest failed: {_in_one_line(error, path)}") from error
+        raise BadSpace(f"{path}: suggest failed: {in_one_line(error, str(path))}") from error
     if not isinstance(drawn, Configuration):
         raise BadSpace(f"{path}: expected suggest to return a Configuration, got {type(drawn).__name__}")
 
 
-def _in_one_line(error: BaseException, path: Path) -> str:
+def in_one_line(error: BaseException, file: str) -> str:
     """The error's type and first words, with the line of the user's file where it arose."""
-    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
-    words = " ".join(str(error).split())
+    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == file]
+    said = str(error)
+    if isinstance(error, KeyError) and "\\n" in said:
+        said = str(error.args[0])  # a KeyError shows its text as Python writes it
+    # Keras colours its errors, lists arguments behind them, and puts what was called before the error itself.
+    said = re.sub(r"\x1b\[\d*m|\{\{.*?\}\}", "", said).partition("Arguments received by")[0].strip()
+    if said.startswith("in user code:"):
+        said = said.splitlines()[-1]
+    words = " ".join(said.split())[:300]
     place = f" (line {lines[-1]})" if lines else ""
     return f"{type(error).__name__}: {words}{place}"

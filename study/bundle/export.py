@@ -23,7 +23,7 @@ from study.driver.lease import lease
 from study.driver.ledger import Ledger
 from study.driver.runs import Runs
 from study.environment import NUMERIC, environment
-from study.errors import InputError, TrialError
+from study.errors import InputError, Refused, TrialError
 from study.progress.watcher import Silent, Watcher
 from study.training.run import Run, State
 from study.workers import start_engine
@@ -108,10 +108,17 @@ def _state(run: Run, study: str, ledger: Ledger, folder: Path, watch: Watcher) -
 
 
 def _stock_network(configuration: Configuration, card: Card, state: State) -> Any:
-    from study.bundle.stock_layers import as_keras
+    from study.bundle.stock_layers import as_keras, foreign_layers
     from study.training.epoch import LiveNetwork  # TensorFlow, where it is needed at last
+    from study.training.own import written
 
     network = LiveNetwork(configuration, card)
+    own = configuration.architecture.own
+    if own and (foreign := foreign_layers(written(network.model))):
+        raise Refused(
+            f"{own.file}: expected stock Keras layers and keras.ops alone, since predicting with a bundle runs no "
+            f"code of anybody's; its network has {', '.join(foreign)} and cannot be exported"
+        )
     network.restore(state)
     return as_keras(network.model)
 

@@ -12,19 +12,41 @@ from search_spaces.readouts import READOUTS
 from study.bundle.folder import damaged
 from study.errors import InputError, Refused
 
-_MODULES = {"keras", "keras.initializers", "keras.layers", "keras.src.models.functional", None}
+_MODULES = {
+    *("keras", "keras.constraints", "keras.initializers", "keras.layers", "keras.regularizers"),
+    *("keras.src.models.functional", None),
+}
+# None of these calls a function by its name, reads a file or runs another framework, as Lambda, the lookups,
+# TextVectorization, TFSMLayer and TorchModuleWrapper do.
 _CLASSES = {
     *("Activation", "Add", "Bidirectional", "Concatenate", "Conv1D", "Dense", "Dropout", "Embedding", "GRU"),
     *("InputLayer", "LSTM", "MaxPooling1D", "DTypePolicy", "Functional", "__keras_tensor__", "__slice__"),
     *("Constant", "GlorotUniform", "Identity", "Orthogonal", "RandomUniform", "Zeros"),
+    # Of networks of one's own:
+    *(
+        "Model",
+        "Sequential",
+        "ActivityRegularization",
+        "AdditiveAttention",
+        "AlphaDropout",
+        "Attention",
+        "Average",
+    ),
+    *("AveragePooling1D", "BatchNormalization", "Conv1DTranspose", "Conv2D", "Cropping1D", "DepthwiseConv1D"),
+    *("Dot", "ELU", "EinsumDense", "Flatten", "GRUCell", "GaussianDropout", "GaussianNoise"),
+    *("GlobalAveragePooling1D", "GlobalMaxPooling1D", "GlobalAveragePooling2D", "GlobalMaxPooling2D"),
+    *("GroupNormalization", "GroupQueryAttention", "LSTMCell", "LayerNormalization", "LeakyReLU", "Masking"),
+    *("MaxPooling2D", "Maximum", "Minimum", "MultiHeadAttention", "Multiply", "PReLU", "Permute"),
+    *("RMSNormalization", "RNN", "ReLU", "RepeatVector", "Rescaling", "Reshape", "ReversibleEmbedding"),
+    *("SeparableConv1D", "SimpleRNN", "SimpleRNNCell", "Softmax", "SpatialDropout1D", "SpectralNormalization"),
+    *("StackedRNNCells", "Subtract", "TimeDistributed", "UnitNormalization", "UpSampling1D", "ZeroPadding1D"),
+    *("GlorotNormal", "HeNormal", "HeUniform", "IdentityInitializer", "LecunNormal", "LecunUniform", "Ones"),
+    *("OrthogonalInitializer", "RandomNormal", "TruncatedNormal", "VarianceScaling"),
+    *("L1", "L1L2", "L2", "OrthogonalRegularizer", "MaxNorm", "MinMaxNorm", "NonNeg", "UnitNorm"),
 }
-_OPERATIONS = {
-    *(("keras.src.ops.core", "Cast"), ("keras.src.ops.numpy", "ExpandDims")),  # of raw ids as features
-    # Where tokens are:
-    *(("keras.src.ops.numpy", name) for name in ("NotEqual", "Max", "Maximum", "Subtract", "Multiply")),
-    # Of hashed n-grams:
-    *(("keras.src.ops.numpy", name) for name in ("Add", "Mod", "GetItem", "Concatenate", "Sum", "TrueDivide")),
-}
+# Of keras.ops all that compute with numbers; of those in `core` some call functions.
+_OPERATIONS = {f"keras.src.ops.{name}" for name in ("numpy", "nn", "math")}
+_CORE = {"Cast", "SaturateCast", "Scatter", "ScatterUpdate", "Slice", "SliceUpdate", "StopGradient", "Unstack"}
 
 # What stands for a layer of ours, by the name it is registered under.
 _STOCK_OF = {"study>LSTM": "LSTM", "architecture_study>WordDropoutEmbedding": "Embedding"}
@@ -68,8 +90,7 @@ def load_stock(folder: Path, name: str = "model.keras") -> Any:
     except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
         why = error.strerror if isinstance(error, OSError) else error
         raise damaged(folder, name, why) from error
-    made = {(module, kind) for module, kind in _classes(config) if not _is_stock(module, kind)}
-    foreign = sorted(f"{module}.{kind}" if module else kind for module, kind in made)
+    foreign = _foreign(config)
     if foreign:
         raise Refused(
             f"{path}: expected stock Keras layers alone, got {', '.join(foreign)}; "
@@ -83,8 +104,20 @@ def load_stock(folder: Path, name: str = "model.keras") -> Any:
         raise InputError(f"{path}: Keras cannot read it ({' '.join(str(error).split())[:200]})") from error
 
 
+def foreign_layers(network: str | None) -> list[str]:
+    """What a network, as Keras's JSON, has that is not stock Keras; None is one that Keras cannot write at all."""
+    return ["layers without get_config"] if network is None else _foreign(json.loads(network))
+
+
+def _foreign(config: Any) -> list[str]:
+    made = {(module, kind) for module, kind in _classes(config) if not _is_stock(module, kind)}
+    return sorted(f"{module}.{kind}" if module else kind for module, kind in made)
+
+
 def _is_stock(module: str | None, kind: str) -> bool:
-    if (module in _MODULES and kind in _CLASSES) or (module, kind) in _OPERATIONS:
+    if module in _OPERATIONS:
+        return kind.isidentifier() and kind[0].isupper()
+    if (module in _MODULES and kind in _CLASSES) or (module == "keras.src.ops.core" and kind in _CORE):
         return True
     return any((module, kind) in readout.stock for readout in READOUTS.values())
 

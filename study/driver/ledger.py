@@ -34,6 +34,8 @@ from study.environment import environment, numeric_versions
 from study.errors import StudyError
 from study.training.run import EpochMetrics, Run, State
 
+_KEPT = tuple(name for name in EpochMetrics.__dataclass_fields__ if name != "own_parameters")  # of each epoch
+
 WORTH_THE_DISK = 1.0
 """Seconds of an epoch from which its state and its row are to outlive a power cut: waiting for a disk takes some
 hundredths of one. Shorter ones outlive a kill, and are trained again after a power cut that took them."""
@@ -46,6 +48,11 @@ _ONE_MORE = (
     .values(trained=TrialRunRow.trained + 1)
 )
 _NEW_CONFIGURATION = insert_missing(ConfigurationRow.__table__, "fingerprint")
+_COUNTED = (
+    update(ConfigurationRow)
+    .where(ConfigurationRow.run_fingerprint == bindparam("of_run"))
+    .values(parameters=bindparam("counted"))
+)
 _RUN = select(RunRow.id).filter_by(
     **{name: bindparam(name) for name in ("run_fingerprint", "seed", "corpus", "split")}
 )
@@ -123,12 +130,11 @@ class Ledger:
         """The metrics of the run's finished epochs, in order."""
         if run.key in self._without_epochs:
             return []
-        fields = EpochMetrics.__dataclass_fields__
         with self.store.session() as session:
             rows = session.scalars(
                 select(EpochRow).where(EpochRow.run == self.run_id(run)).order_by(EpochRow.epoch)
             )
-            return [EpochMetrics(**{name: getattr(row, name) for name in fields}) for row in rows]
+            return [EpochMetrics(**{name: getattr(row, name) for name in _KEPT}) for row in rows]
 
     def record_epoch(self, run: Run, epoch: int, metrics: EpochMetrics, state: State, *, keep: bool) -> None:
         """Keeps an epoch: its state before its row is committed, so that no row's state is missing after a kill.
@@ -137,8 +143,14 @@ class Ledger:
         """
         row = self._row(run)
         lasting = metrics.seconds >= WORTH_THE_DISK
+        kept = {"run": row.id, "epoch": epoch, "finished": now()} | {
+            name: getattr(metrics, name) for name in _KEPT
+        }
         with self.store.transaction(lasting=lasting) as connection:
-            connection.execute(_NEW_EPOCH, {"run": row.id, "epoch": epoch, "finished": now()} | asdict(metrics))
+            connection.execute(_NEW_EPOCH, kept)
+            if metrics.own_parameters is not None:
+                counted = {"of_run": run.configuration.run_fingerprint, "counted": metrics.own_parameters}
+                connection.execute(_COUNTED, counted)
             self.store.check_conditions(connection)  # a file is under no transaction
             self._states.save(row, epoch, state, lasting=lasting)
         self._without_epochs.discard(run.key)
@@ -217,7 +229,13 @@ class Ledger:
         return name_of(configuration, len(self.card.classes), self._epochs)
 
     def parameters_of(self, configuration: Configuration) -> int:
-        """Trainable parameters of the configuration on this corpus."""
+        """Trainable parameters of the configuration on this corpus; of a user's network 0 until it was trained."""
+        if configuration.architecture.own:
+            known = select(func.max(ConfigurationRow.parameters)).where(
+                ConfigurationRow.run_fingerprint == configuration.run_fingerprint
+            )
+            with self.store.session() as session:
+                return session.scalar(known) or 0
         rows = configuration.recipe.vocabulary_size or self.card.vocabulary_size
         return configuration.architecture.parameter_count(rows, len(self.card.classes))
 

@@ -4,7 +4,7 @@ from dataclasses import asdict
 from typing import Any
 
 from results.metrics.objectives import ACCURACY
-from search_spaces import Recipe, SearchSpace, ranges_of, space_fingerprint
+from search_spaces import OwnSpace, Recipe, SearchSpace, ranges_of, space_fingerprint
 from search_spaces.registry import FunctionSpace
 from study.config import FINALS_ONCE, SearchPart, StudyConfig
 from study.corpus.prepared.splits import Split
@@ -24,6 +24,7 @@ def study_terms(config: StudyConfig, space: SearchSpace) -> dict[str, Any]:
         **({"finals": judged} if config.finals.seeds else {}),  # a search alone leaves them open
         **({"space_source": space.source} if isinstance(space, FunctionSpace) and space.source else {}),
         "space": space.name,
+        **({"file": space.sha256} if isinstance(space, OwnSpace) else {}),
         "space_fingerprint": space_fingerprint(space),
         "seed": config.seed,
         "profile": config.profile,
@@ -138,6 +139,9 @@ def _flat(terms: dict[str, Any], skipped: set[str]) -> dict[str, Any]:
 def _said(key: str, then: Any, today: Any, begun: dict[str, Any], now: dict[str, Any]) -> str:
     part, _, setting = key.partition(".")
     change = f"{'none' if then is None else then} -> {'none' if today is None else today}"
+    if part == "file":
+        change = " -> ".join("none" if sha is None else f"{sha[:12]}..." for sha in (then, today))
+        return f"the file of the network: SHA-256 {change}"
     if part == "versions":
         return f"{setting} {change}"
     if part == "space_source":

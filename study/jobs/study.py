@@ -1,5 +1,6 @@
 """The main job: corpus, search, finals, report. Each part goes on from where an earlier call stopped."""
 
+import contextlib
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
@@ -15,7 +16,8 @@ from results.presentation.formatting import duration
 from results.report.report import build_report
 from results.store.database import Store, open_store
 from results.terminal.summary import print_summary
-from search_spaces import SearchSpace, for_classes, load_space
+from search_spaces import OwnSpace, SearchSpace, for_classes, load_space, random_trials
+from study.bundle.stock_layers import foreign_layers
 from study.config import StudyConfig
 from study.corpus.prepared.prepared import Corpus
 from study.corpus.prepared.splits import Split
@@ -38,6 +40,8 @@ from study.progress.terminal import view_for
 from study.progress.watcher import Watcher
 from study.search.sampling import pruner_for, quiet
 from study.search.search import Search
+from study.training.tasks import check_network
+from study.workers.engine import Engine
 
 
 def run_and_report(config: StudyConfig, job: Callable[[Watcher], str], console: Console) -> None:
@@ -86,7 +90,11 @@ def run_study(config: StudyConfig, command: Sequence[str], watch: Watcher, *, se
     name = names[0]
     config, split = as_begun(fitted(config, corpus, watch, *names), corpus, *names)
     space = for_classes(load_space(config.space, config.recipe), len(corpus.card.classes))
-    with session(config, name, corpus, command, watch) as ledger:
+    with session(config, name, corpus, command, watch) as ledger, contextlib.ExitStack() as started:
+        engine = None
+        if isinstance(space, OwnSpace) and ledger.terms(name) is None:
+            engine = started.enter_context(workers(config, corpus, watch))
+            _check_network(space, engine, corpus, watch)
         study = open_study(name, config, space, split, ledger, ledger.store)
         outlook = Outlook(watch)
         watch = board = Board(outlook, ledger.store, name)
@@ -98,7 +106,7 @@ def run_study(config: StudyConfig, command: Sequence[str], watch: Watcher, *, se
         plan = Plan(study, space, split, config.finals, config.seed, ledger)
         study.set_user_attr(PLAN, {"trials": config.trials, "finals": plan.size()})
         finals = Finals(name, ledger, watch, config.finals.test_texts, split.seed)
-        if not _train(search if search_too else None, plan, finals, corpus, config, watch, outlook):
+        if not _train(search if search_too else None, plan, finals, corpus, config, watch, outlook, engine):
             begun = len(study.get_trials(deepcopy=False)) - len(study.get_trials(False, (TrialState.WAITING,)))
             watch.said(f"Nothing to do: study {name} has {_trials(begun, config.trials)} and all its finals.")
         board.finish()
@@ -124,8 +132,10 @@ def _train(
     config: StudyConfig,
     watch: Watcher,
     outlook: Outlook,
+    started: Engine | None,
 ) -> bool:
-    """Search, then finals, on workers that are only started where there is something to do. Returns whether."""
+    """Search, then finals, on workers that are only started where there is something to do, unless they are
+    `started` already. Returns whether there was."""
 
     def unscored() -> bool:
         judging = unended(plan.semi_final(), plan.ledger)
@@ -134,7 +144,7 @@ def _train(
 
     if not (search and search.remaining()) and not unscored():
         return False
-    with workers(config, corpus, watch) as engine:
+    with contextlib.nullcontext(started) if started else workers(config, corpus, watch) as engine:
         budget = Budget(config.budget)
         outlook.seconds_left = partial(seconds_left, search, plan, finals, config, engine.workers, budget)
         if search:
@@ -153,6 +163,22 @@ def _train(
     if budget.seconds is not None and ((search and search.remaining()) or unscored()):
         watch.said(f"The budget of {duration(budget.seconds)} is spent; the same command goes on from here.")
     return True
+
+
+def _check_network(space: OwnSpace, engine: Engine, corpus: Corpus, watch: Watcher) -> None:
+    """Has a user's network built once, on a worker, before a study is begun with it: a file that is put right is
+    another one, and a study goes on with its own alone. Raises InputError where there is no network.
+    """
+    [(_, configuration)] = random_trials(space, 1)
+    engine.submit(space.name, check_network, configuration, corpus.folder)
+    done = engine.next_done()
+    if done.error is not None:
+        raise done.error
+    if foreign := foreign_layers(done.result):
+        watch.said(
+            f"{space.file}: its network is compared as any other but cannot be exported: a bundle holds stock "
+            f"Keras layers alone, and this has {', '.join(foreign)}."
+        )
 
 
 def _searched(budget: Budget, plan: Plan, workers: int) -> bool:

@@ -24,6 +24,7 @@ from study.errors import TrialError
 from study.training.backend import keras, tf
 from study.training.memory import peak_memory_mb
 from study.training.network import build_network, build_optimizer, put_ratios
+from study.training.own import global_seed, told_of
 from study.training.padding import PaddingWalked, covers
 from study.training.run import EpochMetrics, Run, State, derived, generator
 from study.training.schedule import learning_rates
@@ -50,7 +51,9 @@ def train_epoch(run: Run, corpus: Corpus, epoch: int, state: State | None) -> tu
     batches = training_batches(corpus.training, training, run.configuration, generator(run.seed, "shuffle", epoch))
     rates = learning_rates(recipe, epoch, math.ceil(len(training) / recipe.batch_size))
     network.seed_dropout(derived(run.seed, "dropout", epoch))
-    loss, accuracy = network.train(batches, rates)
+    own = run.configuration.architecture.own
+    with told_of(own, "training fails"):
+        loss, accuracy = network.train(batches, rates)
     if not math.isfinite(loss):
         raise TrialError(f"the loss became {loss} in epoch {epoch} (learning rate {recipe.learning_rate:g})")
     validated: dict[str, Any] = {"validation_loss": None, "validation_accuracy": None}
@@ -65,6 +68,7 @@ def train_epoch(run: Run, corpus: Corpus, epoch: int, state: State | None) -> tu
         cpu_seconds=time.process_time() - cpu_started,
         peak_memory_mb=peak_memory_mb(),
         worker=f"{socket.gethostname()}:{os.getpid()}",
+        own_parameters=network.trainable_parameters() if own else None,
     )
     return network.state(), metrics
 
@@ -108,6 +112,8 @@ class LiveNetwork:
         self._variables = [*self.model.weights, *self._optimizer.variables]
         self._fresh_optimizer = [_copied(variable) for variable in self._optimizer.variables]
         self._dropout_seeds = [v for v in self.model.non_trainable_variables if v.name == "seed_generator_state"]
+        if configuration.architecture.own:
+            self._dropout_seeds.append(global_seed())
         self._binary = configuration.architecture.head == "sigmoid"
         self._sums = tf.Variable([0.0, 0.0, 0.0], dtype=tf.float64)  # loss, hits, texts
         self._train_step = tf.function(
@@ -137,6 +143,10 @@ class LiveNetwork:
     def state(self) -> State:
         """A copy of every variable."""
         return {f"{index:03d}": _copied(variable) for index, variable in enumerate(self._variables)}
+
+    def trainable_parameters(self) -> int:
+        """How many numbers are trained."""
+        return sum(math.prod(variable.shape) for variable in self.model.trainable_variables)
 
     def seed_dropout(self, seed: int) -> None:
         """Gives every dropout layer its own masks, from `seed` alone."""
@@ -170,7 +180,7 @@ class LiveNetwork:
         with tf.GradientTape() as tape:
             probabilities = self.model(tokens, training=True)
             losses = self._losses(labels, probabilities)
-            loss = tf.reduce_mean(losses)
+            loss = sum(self.model.losses, tf.reduce_mean(losses))  # a user's network may have regularizers
         gradients = tape.gradient(loss, self.model.trainable_variables)
         self._optimizer.apply(gradients)
         if self._binary:

@@ -14,6 +14,7 @@ from study.corpus.prepared.texts import Texts
 from study.training.backend import keras, tf
 from study.training.linear.baselines import log_count_ratios
 from study.training.lstm import LSTM
+from study.training.own import build_own
 from study.training.run import derived
 
 layers = keras.layers
@@ -79,17 +80,19 @@ def build_network(configuration: Configuration, vocabulary_size: int, classes: i
     """An uncompiled model: token ids int32 [texts, steps] -> probabilities [texts, 1], softmax [texts, classes].
 
     `vocabulary_size` is the corpus's, used where the recipe keeps every word. The initial weights depend on the
-    arguments alone. Raises ValueError for a sigmoid head with other than two classes.
+    arguments alone. Raises ValueError for a sigmoid head with other than two classes, TrialError where a user's
+    file gives no network.
     """
-    architecture = configuration.architecture
+    architecture, rows = configuration.architecture, configuration.recipe.vocabulary_size or vocabulary_size
     if architecture.head == "sigmoid" and classes != 2:
         raise ValueError(f"expected two classes for a sigmoid head, got {classes}; use a softmax head")
+    if architecture.own:
+        return build_own(configuration, rows, classes, seed)
     drawn = _Drawn(seed)
     tokens = keras.Input((None,), dtype="int32", name="tokens")
     units = classes if architecture.head == "softmax" else 1
     if not architecture.reads_in_order:
         return keras.Model(tokens, _of_ngrams(tokens, architecture, units, drawn, activation=architecture.head))
-    rows = configuration.recipe.vocabulary_size or vocabulary_size
     hidden = _in_order(tokens, architecture, rows, drawn)
     head = functools.partial(layers.Dense, units, kernel_initializer=drawn.kernel())
     if not architecture.ngrams:

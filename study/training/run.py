@@ -5,7 +5,7 @@ All randomness of a run comes from numbers derived from its seed and words that 
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 
 import numpy as np
@@ -39,6 +39,7 @@ class EpochMetrics:
     `validation_metrics` has by column what else can be searched for and a confusion matrix decides
     (results.metrics.objectives). It, balanced accuracy and macro F1 are also None where an older version kept
     none.
+    `own_parameters`: how many trainable parameters a user's network has; None of ours, and where it was read back.
     `seconds` and `cpu_seconds` include the validation; `peak_memory_mb` is the process's so far (10^6 bytes).
     """
 
@@ -53,10 +54,11 @@ class EpochMetrics:
     validation_balanced_accuracy: float | None = None
     validation_macro_f1: float | None = None
     validation_metrics: Mapping[str, float] | None = None
+    own_parameters: int | None = field(default=None, compare=False)
 
     def value_of(self, column: str) -> float | None:
         """The metric of that name in frames; None where it was not kept."""
-        if column in {field.name for field in fields(self)}:
+        if column in {each.name for each in fields(self)}:
             found: float | None = getattr(self, column)
             return found
         return (self.validation_metrics or {}).get(column)

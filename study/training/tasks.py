@@ -6,8 +6,9 @@ TensorFlow is imported on the first call, so that the driver never loads it for 
 from functools import lru_cache
 from pathlib import Path
 
+from search_spaces.architecture import Configuration
 from study.corpus.prepared.prepared import Corpus, open_prepared
-from study.errors import OutOfMemory
+from study.errors import InputError, OutOfMemory, TrialError
 from study.training.memory import shortage_told
 from study.training.run import EpochMetrics, Run, State
 
@@ -15,6 +16,18 @@ from study.training.run import EpochMetrics, Run, State
 @lru_cache(maxsize=4)
 def _corpus(folder: Path) -> Corpus:
     return open_prepared(folder)
+
+
+def check_network(configuration: Configuration, corpus: Path) -> str | None:
+    """Builds a user's network once, before the first trial; see `study.training.own.check_own`."""
+    from study.training.own import check_own
+
+    card = _corpus(corpus).card
+    rows = configuration.recipe.vocabulary_size or card.vocabulary_size
+    try:
+        return check_own(configuration, rows, len(card.classes))
+    except TrialError as error:
+        raise InputError(str(error)) from error
 
 
 def train(run: Run, corpus: Path, epoch: int, state: State | None) -> tuple[State, EpochMetrics]:

@@ -120,9 +120,9 @@ def test_a_missing_file(tmp_path: Path) -> None:
     [
         (
             "def suggests(trial): ...",
-            r"expected a function space\(recipe\) or suggest\(trial, recipe\), found neit",
+            r"suggest\(trial, recipe\) or build\(parameters, card\), found none",
         ),
-        ("suggest = 3", r"expected a function space\(recipe\) or suggest\(trial, recipe\), found neither"),
+        ("suggest = 3", r"suggest\(trial, recipe\) or build\(parameters, card\), found none"),
         ("import no_such_module", r"failed on import: ModuleNotFoundError: No module named .* \(line 1\)"),
         ("x = 1\nx / 0\n", r"failed on import: ZeroDivisionError: division by zero \(line 2\)"),
         ("raise SystemExit(3)", r"failed on import: SystemExit: 3 \(line 1\)"),

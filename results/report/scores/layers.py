@@ -1,8 +1,10 @@
 """Networks layer by layer, side by side: rows that line up, and where each departs from the first network."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
+
+import pandas as pd
 
 from results.evidence.evidence import Evidence
 from search_spaces import BOOK, Architecture
@@ -69,11 +71,20 @@ def drawings(evidence: Evidence) -> list[Column]:
         shown[reference.title] = (architecture, _shape(evidence, reference.configuration.recipe.model_dump()))
     for name, architecture in evidence.architectures.items():
         if name in trained and architecture not in references:
-            shown[evidence.titles[name]] = (architecture, _shape(evidence, evidence.recipes[name]))
+            shape = _shape(evidence, evidence.recipes[name])
+            if architecture.own:
+                shape = replace(shape, own_parameters=_counted(evidence, name))
+            shown[evidence.titles[name]] = (architecture, shape)
     for name, architecture in evidence.architectures.items():
         if architecture in references:  # in the shape it was trained in here
             shown[references[architecture].title] = (architecture, _shape(evidence, evidence.recipes[name]))
     return side_by_side(shown)
+
+
+def _counted(evidence: Evidence, configuration: str) -> int:
+    """The parameters of a user's network, as they were counted when it was trained."""
+    known = pd.concat([evidence.trials, evidence.finals])
+    return int(known.loc[known["configuration"] == configuration, "parameters"].iloc[0])
 
 
 def _shape(evidence: Evidence, recipe: Mapping[str, Any]) -> Shape:

@@ -93,8 +93,9 @@ def _kept_lengths(texts: Texts, chosen: np.ndarray, recipe: Recipe) -> np.ndarra
 
 
 def _length_step(configuration: Configuration) -> int:
-    """Pooling drops the steps that fill no window, and those would be a text's last: keep to whole windows."""
-    step = 1
+    """Pooling drops the steps that fill no window, and those would be a text's last: keep to whole windows. What
+    a user's network does with a text shorter than its own windows is not known: it never gets one."""
+    step = PADDED_TO if configuration.architecture.own else 1
     for block in configuration.architecture.conv:
         step *= block.pooling
     return step

@@ -220,7 +220,10 @@ BAD = {
         "/proc/report.html: expected a place where the report can be written, got: ",
     ),
     "report is a folder": (lambda folder: ["--report", folder], "got: a folder; name another with --report"),
-    "space without suggest": (lambda folder: ["--space", written(folder / "s.py", "x = 1\n")], "found neither"),
+    "space without suggest": (
+        lambda folder: ["--space", written(folder / "s.py", "x = 1\n")],
+        "found none",
+    ),
 }
 
 
