@@ -24,6 +24,7 @@ from study.driver.ledger import Ledger
 from study.driver.runs import Runs
 from study.driver.terms import begin_fork, hold_to_terms, study_terms
 from study.errors import InputError
+from study.jobs.averages import Averages
 from study.jobs.finals import Finals, Plan
 from study.jobs.semi_final import note, unended
 from study.jobs.session import as_begun, prepared, session, workers
@@ -92,7 +93,8 @@ def run_study(config: StudyConfig, command: Sequence[str], watch: Watcher, *, se
         plan = Plan(study, space, split, config.finals, config.seed, ledger)
         study.set_user_attr(PLAN, {"trials": config.trials, "finals": plan.size()})
         finals = Finals(name, ledger, watch, config.finals.test_texts, split.seed)
-        if not _train(search if search_too else None, plan, finals, corpus, config, watch):
+        averages = Averages(name, ledger, watch, config.finals, split, corpus)
+        if not _train(search if search_too else None, plan, finals, averages, corpus, config, watch):
             begun = len(study.get_trials(deepcopy=False)) - len(study.get_trials(False, (TrialState.WAITING,)))
             watch.said(f"Nothing to do: study {name} has {_trials(begun, config.trials)} and all its finals.")
         board.finish()
@@ -111,14 +113,22 @@ def _opening(name: str, corpus: Corpus, split: Split) -> str:
 
 
 def _train(
-    search: Search | None, plan: Plan, finals: Finals, corpus: Corpus, config: StudyConfig, watch: Watcher
+    search: Search | None,
+    plan: Plan,
+    finals: Finals,
+    averages: Averages,
+    corpus: Corpus,
+    config: StudyConfig,
+    watch: Watcher,
 ) -> bool:
     """Search, then finals, on workers that are only started where there is something to do. Returns whether."""
 
     def unscored() -> bool:
         judging = unended(plan.semi_final(), plan.ledger)
         first = finals.missing(plan.first())
-        return bool(judging or first or plan.further() or finals.missing_baselines(plan.part))
+        if judging or first or plan.further() or finals.missing_baselines(plan.part):
+            return True
+        return averages.missing()
 
     if not (search and search.remaining()) and not unscored():
         return False
@@ -137,6 +147,8 @@ def _train(
             finals.run(more, scored, budget)
         if not budget.spent():
             finals.run_baselines(finals.missing_baselines(plan.part), engine, corpus.folder, plan.split)
+        if not budget.spent() and averages.missing():
+            averages.run(engine)
     if budget.seconds is not None and ((search and search.remaining()) or unscored()):
         watch.said(f"The budget of {duration(budget.seconds)} is spent; the same command goes on from here.")
     return True
