@@ -87,7 +87,7 @@ class Average:
         cost = "" if self.times is None else f"; it costs {self.times:.1f} times as much to predict"
         return (
             f"The average of {_listed(self.members)} has a {self.measured} of {100 * self.value:.1f}\u00a0%"
-            f"{interval}, {self._compared()}{cost}: {self.command}"
+            f"{interval}, {self._compared()}{cost} ({self.command})."
         )
 
     def _compared(self) -> str:

@@ -80,7 +80,7 @@ def test_twenty_kills_change_nothing(tmp_path, tmp_path_factory) -> None:
         "trials": 12,
         "deterministic": True,
         "split": {"training_texts": 200},
-        "finals": {"seeds": 2, "test_texts": 100, "extra_seeds": 0, "baselines": False},
+        "finals": {"seeds": 2, "test_texts": 100, "extra_seeds": 0, "baselines": False, "average": False},
     }
     run_study(load_config(None, tiny.settings(whole, **settings, workers=1)), ["study"], Silent())
     own = tiny.settings(tmp_path, **settings, workers=2, cache=str(whole / "cache"))
@@ -140,7 +140,7 @@ if __name__ == "__main__":
         study.jobs.finals.score_on_test = die
     elif moment == "half written":  # the score is in an open transaction, its predictions are not
         study.driver.scores.PredictionRow = die
-    settings = tiny.settings(folder, finals={"seeds": 2, "best": 2, "extra_seeds": 0, "baselines": False})
+    settings = tiny.settings(folder, finals={"seeds": 2, "best": 2, "extra_seeds": 0, "baselines": False, "average": False})
     run_study(load_config(None, settings), ["study"], Silent(), search_too=False)
 """
 
@@ -160,7 +160,7 @@ def search_alone(folder: Path) -> None:
 
 
 def finals_alone(folder: Path) -> None:
-    settings = tiny.settings(folder, finals={"seeds": 2, "best": 2, "extra_seeds": 0, "baselines": False})
+    settings = tiny.settings(folder, finals={"seeds": 2, "best": 2, "extra_seeds": 0, "baselines": False, "average": False})
     run_study(load_config(None, settings), ["study"], Silent(), search_too=False)
 
 

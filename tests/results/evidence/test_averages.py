@@ -50,7 +50,7 @@ def test_a_better_one_says_by_how_much_and_what_it_costs() -> None:
     assert found.sentence == (
         "The average of Best found (trial 3) (2 seeds, 75\u00a0%) and NB-SVM (25\u00a0%) has a test accuracy of "
         "90.0\u00a0% (95\u00a0% interval 88.0 to 91.7\u00a0%), 1.8 points better than Best found (trial 3) "
-        "(1.0 to 2.6 over texts); it costs 2.2 times as much to predict: study export ensemble"
+        "(1.0 to 2.6 over texts); it costs 2.2 times as much to predict (study export ensemble)."
     )
 
 
