@@ -87,10 +87,12 @@ class Average:
         cost = "" if self.times is None else f"; it costs {self.times:.1f} times as much to predict"
         return (
             f"The average of {_listed(self.members)} has a {self.measured} of {100 * self.value:.1f}\u00a0%"
-            f"{interval}, {self._compared()}{cost} ({self.command})."
+            f"{interval}, {self.compared}{cost} ({self.command})."
         )
 
-    def _compared(self) -> str:
+    @property
+    def compared(self) -> str:
+        """Against the one model, in words."""
         points = 100 * abs(self.difference)
         if self.difference_low is None or self.difference_high is None:
             word = "more" if self.difference > 0 else "less"

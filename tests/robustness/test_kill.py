@@ -140,8 +140,8 @@ if __name__ == "__main__":
         study.jobs.finals.score_on_test = die
     elif moment == "half written":  # the score is in an open transaction, its predictions are not
         study.driver.scores.PredictionRow = die
-    settings = tiny.settings(folder, finals={"seeds": 2, "best": 2, "extra_seeds": 0, "baselines": False, "average": False})
-    run_study(load_config(None, settings), ["study"], Silent(), search_too=False)
+    finals = {"seeds": 2, "best": 2, "extra_seeds": 0, "baselines": False, "average": False}
+    run_study(load_config(None, tiny.settings(folder, finals=finals)), ["study"], Silent(), search_too=False)
 """
 
 
@@ -160,8 +160,8 @@ def search_alone(folder: Path) -> None:
 
 
 def finals_alone(folder: Path) -> None:
-    settings = tiny.settings(folder, finals={"seeds": 2, "best": 2, "extra_seeds": 0, "baselines": False, "average": False})
-    run_study(load_config(None, settings), ["study"], Silent(), search_too=False)
+    finals = {"seeds": 2, "best": 2, "extra_seeds": 0, "baselines": False, "average": False}
+    run_study(load_config(None, tiny.settings(folder, finals=finals)), ["study"], Silent(), search_too=False)
 
 
 def scores(folder: Path) -> list[tuple[object, ...]]:
