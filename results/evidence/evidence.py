@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import select
 
-from results.evidence import averages, frames, predictions, studies
+from results.evidence import ablations, averages, frames, predictions, studies
 from results.evidence.ranking import best_found, distinct, judged, winner_of
 from results.metrics.objectives import ACCURACY, Objective, reported
 from results.presentation.style import records
@@ -70,6 +70,7 @@ class Evidence:
     asked: "Sequence[FrozenTrial]" = ()
     architectures: Mapping[str, Architecture] = field(default_factory=dict)
     average: averages.Kept | None = None
+    ablation: ablations.Ablation | None = None
     database: str = ""
 
     @property
@@ -215,6 +216,7 @@ def gather(store: Store, study: str | None = None) -> Evidence:
             if "architecture" in kept.get(fingerprint, {})
         },
         average=averages.kept(store, name),
+        ablation=ablations.read(store, name),
         database=store.url,
     )
 

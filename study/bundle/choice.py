@@ -58,7 +58,7 @@ def choose_any(store: Store, evidence: Evidence, which: str) -> Chosen | ChosenB
 def of_baseline(store: Store, evidence: Evidence, kind: str, why: str) -> ChosenBaseline:
     """The study's linear baseline of that kind."""
     settings = evidence.baselines.loc[evidence.baselines["kind"] == kind, "settings"].iloc[0]
-    return ChosenBaseline(kind, settings, _split(store, evidence.study), why)
+    return ChosenBaseline(kind, settings, search_split(store, evidence.study), why)
 
 
 def choose(store: Store, evidence: Evidence, which: str) -> Chosen:
@@ -150,7 +150,8 @@ def _complete(trials: pd.DataFrame) -> "pd.Series[bool]":
     return trials["state"] == "complete"
 
 
-def _split(store: Store, study: str) -> Split:
+def search_split(store: Store, study: str) -> Split:
+    """The split that the study was begun with."""
     with store.session() as session:
         return Split(**session.get_one(SplitRow, session.get_one(StudyTermsRow, study).split).split)
 
