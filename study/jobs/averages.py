@@ -6,7 +6,7 @@ say what the weights are to be; in the average a network's weight is shared by a
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -34,12 +34,12 @@ from study.workers.engine import Engine
 
 @dataclass(frozen=True)
 class _Candidates:
-    """What can be averaged: the seeds of each scored configuration, the run of the search that stands for it on
-    the validation part, and the settings of each linear baseline."""
+    """What can be averaged: the seeds of each scored configuration, the settings of each linear baseline, and the
+    run of the search that stands for a configuration on the validation part."""
 
     seeds: dict[str, list[int]]
-    runs: dict[str, Run]
-    linear: dict[str, dict[str, float]] = field(default_factory=dict)
+    linear: dict[str, dict[str, float]]
+    runs: dict[str, Run] = field(default_factory=dict)
 
     @property
     def fingerprint(self) -> str:
@@ -74,12 +74,15 @@ class Averages:
         """
         if not (self._part.average and self._part.seeds):
             return False
-        found = self._candidates()
-        return bool(found.runs) and len(found.usable) > 1 and not self._scores.has_average(found.fingerprint)
+        scored = self._scored()
+        if not scored.seeds or self._scores.has_average(scored.fingerprint):
+            return False
+        found = self._with_runs(scored)
+        return bool(found.runs) and len(found.usable) > 1
 
     def run(self, engine: Engine) -> None:
         """Chooses the weights and scores the average. `engine` is at nothing else. Raises what ends a task."""
-        found = self._candidates()
+        found = self._with_runs(self._scored())
         self._watch.said(f"average: choosing weights of {len(found.usable)} models on the validation part")
         predicted = self._predicted(found, engine)
         _, places = self._split.parts(self._corpus.training)
@@ -131,21 +134,25 @@ class Averages:
             predicted[tickets[done.ticket]] = done.result
         return predicted
 
-    def _candidates(self) -> _Candidates:
+    def _scored(self) -> _Candidates:
+        """What has a score, without runs."""
         store = self._ledger.store
         seeds: dict[str, list[int]] = {}
         for configuration, seed in sorted(predictions.correct(store, self._study)):
             seeds.setdefault(configuration, []).append(seed)
-        trials = frames.trials(store, self._study)
-        complete = trials[(trials["state"] == "complete") & trials["configuration"].isin(seeds)]
+        linear = {row.kind: dict(row.settings) for row in records(frames.baselines(store, self._study))}
+        return _Candidates(seeds, linear)
+
+    def _with_runs(self, scored: _Candidates) -> _Candidates:
+        trials = frames.trials(self._ledger.store, self._study)
+        complete = trials[(trials["state"] == "complete") & trials["configuration"].isin(scored.seeds)]
         runs: dict[str, Run] = {}
         for row in records(complete.drop_duplicates("configuration")):
             kept = self._ledger.trial_configuration(self._study, int(row.number))
             run = None if kept is None else Run(kept, int(row.seed), self._split)
             if run is not None and self._ledger.has_state(run, run.configuration.recipe.epochs):
                 runs[row.configuration] = run
-        linear = {row.kind: dict(row.settings) for row in records(frames.baselines(store, self._study))}
-        return _Candidates(seeds, runs, linear)
+        return replace(scored, runs=runs)
 
     def _measure(self) -> Callable[[np.ndarray], float]:
         objective: Objective = studies.searched(self._ledger.store, self._study)[1][0]

@@ -34,7 +34,7 @@ def exported(request, tmp_path_factory):
     """A study whose average is of a network with two seeds and a linear model, as a bundle."""
     folder = tmp_path_factory.mktemp(request.param)
     np.savez(folder / "corpus.npz", **(tiny.arrays() if request.param == "two" else tiny.four_classes()))
-    finals = {"seeds": 2, "extra_seeds": 0}
+    finals = {"seeds": 2, "extra_seeds": 0, "leaders": 0}
     config = load_config(None, tiny.settings(folder, corpus=str(folder / "corpus.npz"), trials=1, finals=finals))
     with pytest.MonkeyPatch.context() as patch:
         for kind, (fit, grid) in list(BASELINES.items()):  # fewer settings: what is chosen is not the question
@@ -44,7 +44,7 @@ def exported(request, tmp_path_factory):
     with open_store(config.database) as store:
         evidence = gather(store, name)
         networks = [
-            {"configuration": each, "seeds": [0, 1], "weight": weight}
+            {"configuration": each, "seeds": [10, 11], "weight": weight}
             for each, weight in zip(evidence.summary["configuration"], (0.75,), strict=True)
         ]
         settings = evidence.baselines.set_index("kind").loc["nb-svm", "settings"]
@@ -106,7 +106,7 @@ def test_each_member_is_a_bundle_and_the_card_names_it(exported) -> None:
     kept = averages.kept(store, name)
     assert f"| this average | {100 * kept.test_accuracy:.2f} % |" in card
     one = open_bundle(bundle / "members" / "01")
-    assert one.description["seed"] == 1
+    assert one.description["seed"] == 11
     assert "first seed" not in (one.folder / "MODEL_CARD.md").read_text("utf-8")
     known = open_bundle(bundle).predict(["w5 w6", "unheard"])
     assert [found.unknown_words for found in known] == [0, 1]

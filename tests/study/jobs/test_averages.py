@@ -25,8 +25,8 @@ class Listening(Silent):
         self.lines.append(line)
 
 
-TWO = {"finals": {"seeds": 2, "best": 2, "extra_seeds": 0, "baselines": False}, "trials": 3}
-ONE = {"finals": {"seeds": 1, "best": 2, "extra_seeds": 0, "baselines": False}, "trials": 3}
+TWO = {"finals": {"seeds": 2, "best": 2, "extra_seeds": 0, "leaders": 0, "baselines": False}, "trials": 3}
+ONE = {"finals": {"seeds": 1, "best": 2, "extra_seeds": 0, "leaders": 0, "baselines": False}, "trials": 3}
 
 
 def run(folder, arrays, **changes):
@@ -61,7 +61,7 @@ def test_it_is_the_weighted_mean_of_what_the_finals_told(finished) -> None:
     assert kept.hits.tolist() == right.tolist()
     assert kept.test_accuracy == right.mean() == np.trace(kept.confusion) / len(right)
     assert kept.confusion.sum(axis=1).tolist() == np.bincount(arrays["test_labels"]).tolist()
-    assert all(each["seeds"] == [0, 1] for each in kept.networks)
+    assert all(each["seeds"] == [10, 11] for each in kept.networks)
     assert min(kept.cpu_seconds.values()) > 0
 
 
@@ -131,7 +131,7 @@ def test_none_where_none_is_asked_for_and_nothing_is_trained_again_for_one(tmp_p
 def test_linear_models_are_among_what_is_chosen(tmp_path) -> None:
     """Two classes told apart by single words: the linear models are right on all validation texts, the network on
     few, so one of them it is, with the score it has as a baseline."""
-    finals = {"seeds": 1, "extra_seeds": 0}
+    finals = {"seeds": 1, "extra_seeds": 0, "leaders": 0}
     _, name, config = run(tmp_path, tiny.arrays(), trials=1, finals=finals)
     with open_store(config.database) as store:
         kept, baselines = averages.kept(store, name), frames.baselines(store, name).set_index("kind")
