@@ -212,8 +212,8 @@ class Study:
         word_index: str | Path | None = None,
         force: bool = False,
     ) -> "Bundle":
-        """Writes a model as a bundle and opens it. `which`: best, a trial's number, a configuration, or a linear
-        baseline (tf-idf, nb-svm).
+        """Writes a model as a bundle and opens it. `which`: best, a trial's number, a configuration, a linear
+        baseline (tf-idf, nb-svm), or ensemble, the average of several.
 
         See `study.bundle.export.export`. Raises InputError and its kin.
         """

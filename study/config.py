@@ -84,7 +84,8 @@ class FinalsPart(Part):
     the linear ones; without seeds there are neither finals nor baselines, and the test part stays shut. `margin`:
     networks that differ by less, in points, are practically the same. `leaders`: so many of the search's best are
     judged on two further seeds before the found ones are chosen among them; 0: one seed decides. `first_seed`: how
-    far the finals' first seed is above the search's, so that none is among those that chose.
+    far the finals' first seed is above the search's, so that none is among those that chose. `average`: also
+    score an average of what was scored, its weights chosen on the validation part.
     """
 
     seeds: Annotated[int, Field(ge=0)] = 3
@@ -95,6 +96,7 @@ class FinalsPart(Part):
     margin: Annotated[float, Field(gt=0, le=10)] = 0.5
     leaders: Annotated[int, Field(ge=0)] = 3
     first_seed: Annotated[int, Field(ge=0, le=10_000)] = 10
+    average: bool = True
 
 
 FINALS_ONCE = {"leaders": 0, "first_seed": 0}

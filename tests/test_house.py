@@ -131,7 +131,7 @@ def test_tensorflow_and_keras_come_in_through_one_door() -> None:
 
 def test_the_test_part_is_opened_for_finals_alone() -> None:
     assert importers("study.corpus.prepared.sealed") == {"study/training/scoring.py"}
-    assert importers("study.training.scoring") == {"study/jobs/finals.py"}
+    assert importers("study.training.scoring") == {"study/jobs/averages.py", "study/jobs/finals.py"}
 
 
 def test_the_search_leads_nowhere_near_the_test_part() -> None:

@@ -6,7 +6,6 @@ verdict says that it is better (results.statistics.verdicts); else the linear mo
 nothing but NumPy to use.
 """
 
-import math
 import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,15 +14,15 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from results.evidence import averages
 from results.evidence.cheaper import cheaper
 from results.evidence.edges import edges
 from results.evidence.evidence import Evidence
 from results.metrics.classes import always_the_largest, majority_share
+from results.metrics.intervals import interval_of
 from results.metrics.objectives import Objective
 from results.presentation.formatting import told_apart
 from results.presentation.style import records
-
-Z = 1.959963984540054  # 95 %
 
 
 @dataclass(frozen=True)
@@ -52,6 +51,7 @@ class Decision:
     cheaper         a cheaper network that is practically as good, in a sentence; or empty
     unscored        the best network by validation, where others have finals and it has none; or empty
     command         exports `best`
+    average         an average of several models held against `best`; None where none was scored
     """
 
     use: Literal["network", "linear"]
@@ -68,6 +68,7 @@ class Decision:
     command: str
     unscored: str = ""
     cheaper: str = ""
+    average: averages.Average | None = None
 
     @property
     def _digits(self) -> int:
@@ -124,6 +125,8 @@ class Decision:
         elif self.commonest is not None and not self.nothing_learnt:
             share = self._percent(self.commonest)
             yield f"Always saying “{self.commonest_class}”, the commonest class, has {share}."
+        if self.average:
+            yield self.average.sentence
         if self.cheaper and self.use == "network" and not self.nothing_learnt:
             yield self.cheaper
         if self.use == "network" and self.edges and not self.nothing_learnt:
@@ -149,6 +152,7 @@ class Decision:
             "verdict": self.verdict,
             "grounds": self.grounds,
             "export": self.command,
+            "average": None if self.average is None else self.average.as_values(),
         }
 
 
@@ -166,11 +170,12 @@ def decide(evidence: Evidence) -> Decision | None:
     is_network = linear is None or standing == "ahead"
     best, other = (network, linear) if is_network or linear is None else (linear, network)
     commonest, name = _commonest(evidence, objective) if network.seeds else (None, "")
+    measured = _measured(objective, scored=bool(network.seeds))
     return Decision(
         use="network" if is_network else "linear",
         best=best,
         other=other,
-        measured=_measured(objective, scored=bool(network.seeds)),
+        measured=measured,
         standing=standing,
         highest_network=_highest(evidence, network, objective),
         commonest=commonest,
@@ -180,8 +185,17 @@ def decide(evidence: Evidence) -> Decision | None:
         edges=tuple(edges(evidence, fingerprint)),
         cheaper=cheaper(evidence, fingerprint) if is_network and network.seeds else "",
         command=_command(evidence, "" if is_network else f" {best.which}"),
+        average=_average(evidence, best, measured, objective),
         unscored="" if first == fingerprint else evidence.titles[first],
     )
+
+
+def _average(evidence: Evidence, best: Candidate, measured: str, objective: Objective) -> averages.Average | None:
+    if evidence.average is None:
+        return None
+    of = None if not _by_class(objective) else _value(evidence.average.confusion, objective)
+    command = _command(evidence, f" {averages.ENSEMBLE}")
+    return averages.held_against(evidence, evidence.average, best, measured, of, command)
 
 
 def _command(evidence: Evidence, which: str) -> str:
@@ -198,7 +212,7 @@ def _network(evidence: Evidence, fingerprint: str, ranked: pd.DataFrame, objecti
     accuracies = finals["test_accuracy"].to_numpy()
     counts = [table for (name, _), table in evidence.confusions.items() if name == fingerprint]
     value = float(np.mean([_value(table, objective) for table in counts])) if counts else float(accuracies.mean())
-    low, high = _interval_of(accuracies, int(finals["test_texts"].max()))
+    low, high = interval_of(accuracies, int(finals["test_texts"].max()))
     if _by_class(objective):
         return Candidate(fingerprint, title, value, seeds=len(finals))
     return Candidate(fingerprint, title, value, low, high, len(finals))
@@ -224,7 +238,7 @@ def _linear(evidence: Evidence, objective: Objective) -> Candidate | None:
         if row.confusion is None:
             return None
         return Candidate(row.kind, row.title, _value(row.confusion, objective), seeds=1)
-    low, high = _interval_of(np.array([value]), int(row.test_texts))
+    low, high = interval_of(np.array([value]), int(row.test_texts))
     return Candidate(row.kind, row.title, float(value), low, high, 1)
 
 
@@ -271,27 +285,6 @@ def _value(counts: np.ndarray, objective: Objective) -> float:
 def _measured(objective: Objective, *, scored: bool) -> str:
     title = objective.title if _by_class(objective) else "validation accuracy"
     return title.replace("validation", "test") if scored else title
-
-
-def _interval_of(accuracies: np.ndarray, texts: int) -> tuple[float, float]:
-    """The wider 95 % interval of the mean accuracy [seeds]: Wilson's over texts, or Student's over seeds."""
-    mean = float(accuracies.mean())
-    centre = (mean + Z**2 / (2 * texts)) / (1 + Z**2 / texts)
-    half = Z / (1 + Z**2 / texts) * math.sqrt(mean * (1 - mean) / texts + Z**2 / (4 * texts**2))
-    low, high = centre - half, centre + half
-    over_seeds = _half(accuracies)
-    if 2 * over_seeds > high - low:
-        low, high = mean - over_seeds, mean + over_seeds
-    return max(low, 0.0), min(high, 1.0)
-
-
-def _half(values: np.ndarray) -> float:
-    """Half of Student's 95 % interval of the mean; 0 where one value, or no spread, has none."""
-    if len(values) < 2 or float(np.ptp(values)) <= 1e-12:
-        return 0.0
-    from scipy.special import stdtrit  # scipy.stats takes longer to load than all the rest
-
-    return float(stdtrit(len(values) - 1, 0.975)) * float(values.std(ddof=1)) / math.sqrt(len(values))
 
 
 def _interval(candidate: Candidate, digits: int) -> str:

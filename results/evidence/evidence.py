@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import select
 
-from results.evidence import frames, predictions, studies
+from results.evidence import ablations, averages, frames, predictions, studies
 from results.evidence.ranking import best_found, distinct, judged, winner_of
 from results.metrics.objectives import ACCURACY, Objective, reported
 from results.presentation.style import records
@@ -34,14 +34,15 @@ class Evidence:
     further seeds (evidence.ranking.judged). `asked` are Optuna's trials; `reported` has a row a trial that
     reported anything: number, its last epoch, and the leading objective under its column. `correct` says which
     test texts each final told right, by configuration and seed (evidence.predictions.correct), `confusions` by
-    class, `averaged` what the seeds of a configuration tell together (evidence.predictions.averaged), `labels`
-    which test texts are of the second of two classes (evidence.predictions.labels). `at_constant_rate` has test
-    accuracies of the same networks at a constant learning rate, by any study of this database, by the fingerprint
-    of the configuration here. `readings` are those of a study of the open questions, answered after `last_epoch`;
-    other studies have none (results.statistics.questions). `training_texts`: how many of the training half are
-    used, None for all. `recipes` and `titles` are by the fingerprint of a configuration, the titles in the order
-    to show them; `architectures` are those of the scored configurations, the book's, and the best found.
-    `database` is the address of the store, without its password."""
+    class, `averaged` what the seeds of a configuration tell together (evidence.predictions.averaged), `average`
+    the newest average of several models, `labels` which test texts are of the second of two classes
+    (evidence.predictions.labels). `at_constant_rate` has test accuracies of the same networks at a constant
+    learning rate, by any study of this database, by the fingerprint of the configuration here. `readings` are
+    those of a study of the open questions, answered after `last_epoch`; other studies have none
+    (results.statistics.questions). `training_texts`: how many of the training half are used, None for all.
+    `recipes` and `titles` are by the fingerprint of a configuration, the titles in the order to show them;
+    `architectures` are those of the scored configurations, the book's, and the best found. `database` is the
+    address of the store, without its password."""
 
     study: str
     card: dict[str, Any]
@@ -68,6 +69,8 @@ class Evidence:
     labels: np.ndarray | None = None
     asked: "Sequence[FrozenTrial]" = ()
     architectures: Mapping[str, Architecture] = field(default_factory=dict)
+    average: averages.Kept | None = None
+    ablation: ablations.Ablation | None = None
     database: str = ""
 
     @property
@@ -212,6 +215,8 @@ def gather(store: Store, study: str | None = None) -> Evidence:
             for fingerprint in dict.fromkeys([*finals["configuration"], *book, *([best] if best else [])])
             if "architecture" in kept.get(fingerprint, {})
         },
+        average=averages.kept(store, name),
+        ablation=ablations.read(store, name),
         database=store.url,
     )
 

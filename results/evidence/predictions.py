@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from sqlalchemy import select
 
+from results.metrics.averaging import of_each_class, weighted
 from results.metrics.classes import predicted_classes
 from results.store.database import Store
 from results.store.tables import BaselineRow, FinalRow, PredictionRow, RunRow
@@ -83,6 +84,24 @@ def correct(store: Store, study: str, kind: str = "final") -> dict[tuple[str, in
             (configuration, seed): np.unpackbits(np.frombuffer(hits, np.uint8), count=texts).astype(bool)
             for configuration, seed, texts, hits in session.execute(statement)
         }
+
+
+def mean_of(store: Store, study: str, configuration: str, seeds: list[int]) -> np.ndarray:
+    """The mean of what the finals of these seeds told, float64 [texts, classes]."""
+    statement = (
+        select(FinalRow.test_texts, PredictionRow.probabilities)
+        .join(RunRow, RunRow.id == FinalRow.run)
+        .join(PredictionRow, PredictionRow.final == FinalRow.id)
+        .where(FinalRow.study == study, FinalRow.kind == "final", FinalRow.configuration == configuration)
+        .where(RunRow.seed.in_(seeds))
+        .order_by(RunRow.seed)
+    )
+    with store.session() as session:
+        kept = [
+            of_each_class(np.frombuffer(probabilities, "<f4").reshape(texts, -1))
+            for texts, probabilities in session.execute(statement)
+        ]
+    return weighted(kept, [1.0] * len(kept))
 
 
 def averaged(store: Store, study: str) -> dict[str, tuple[int, int, int]]:

@@ -13,9 +13,10 @@ if TYPE_CHECKING:
 
 
 def study_names(store: Store) -> list[str]:
-    """The studies in this database, the newest first."""
+    """The studies in this database, the newest first. An ablation is none of its own: a study's report has it."""
     with store.session() as session:
-        return list(session.scalars(select(StudyTermsRow.name).order_by(StudyTermsRow.begun.desc())))
+        rows = session.scalars(select(StudyTermsRow).order_by(StudyTermsRow.begun.desc()))
+        return [row.name for row in rows if "ablation" not in row.terms]
 
 
 def terms(store: Store, study: str) -> dict[str, Any]:

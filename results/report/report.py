@@ -7,7 +7,7 @@ from results.evidence.evidence import Evidence, gather
 from results.report import costs, first_screen, provenance, questions
 from results.report.page import Section, page, part, write
 from results.report.scores import classes, networks, pairwise
-from results.report.search import history
+from results.report.search import ablation, history
 from results.store.database import Store
 
 # The page in its order. [add a section: one module, one template, one entry; from outside, append one]
@@ -18,6 +18,7 @@ SECTIONS = [
     Section("pairwise", "Pairwise", "pairwise.html.j2", pairwise.section, of_questions=False),
     Section("classes", "Classes", "classes.html.j2", classes.section, of_questions=False),
     Section("search", "The search", "search.html.j2", history.section, of_questions=False),
+    Section("ablation", "Elements", "ablation.html.j2", ablation.section, of_questions=False),
     Section("cost", "Cost", "cost.html.j2", costs.section, of_questions=False),
     Section("trust", "What to trust", "trust.html.j2", provenance.section),
 ]

@@ -3,7 +3,7 @@
 from sqlalchemy import delete, insert, select, update
 
 from results.store.database import Store
-from results.store.tables import BaselineRow, FinalRow, StudyTermsRow, TrialRunRow
+from results.store.tables import AverageRow, BaselineRow, FinalRow, StudyTermsRow, TrialRunRow
 
 
 def rename(store: Store, old: str, new: str) -> None:
@@ -14,6 +14,6 @@ def rename(store: Store, old: str, new: str) -> None:
         if row is None:
             return
         session.execute(insert(StudyTermsRow).values({**row, "name": new}))
-        for table in (TrialRunRow, FinalRow, BaselineRow):
+        for table in (TrialRunRow, FinalRow, BaselineRow, AverageRow):
             session.execute(update(table).where(table.study == old).values(study=new))
         session.execute(delete(StudyTermsRow).where(StudyTermsRow.name == old))

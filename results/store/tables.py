@@ -4,6 +4,7 @@ corpora ─┬─< runs ─┬─< epochs
 splits ──┘         └─< finals ─< predictions
 configurations ─< trial_runs: which run answers a trial of Optuna's
 study_terms ─< baselines: what a study was begun with; linear classifiers on the same texts
+study_terms ─< averages: of the probabilities of finals and baselines
 leases: who drives a study now
 test_openings: when, by which command and for what the sealed test part was read
 invocations: every command that wrote, and how it ended
@@ -220,6 +221,31 @@ class BaselineRow(Table):
     hits: Mapped[bytes] = mapped_column(LargeBinary)
     seconds: Mapped[float]
     confusion: Mapped[list[list[int]] | None]
+
+
+class AverageRow(Table):
+    """Class probabilities of several of a study's models averaged, the weights chosen on the validation part,
+    scored once on the sealed test part.
+
+    `candidates`: a fingerprint of what was chosen among. `members`: `networks`, a list of configuration, seeds
+    and weight, the seeds sharing it; `linear`, a list of kind, settings and weight. `cpu_seconds`: of each
+    candidate (configuration or kind; one seed of a network), to predict 1,000 texts. `hits` and `confusion` as of
+    a baseline.
+    """
+
+    __tablename__ = "averages"
+    __table_args__ = (UniqueConstraint("study", "candidates"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    study: Mapped[str] = mapped_column(ForeignKey(StudyTermsRow.name))
+    candidates: Mapped[str] = mapped_column(Fingerprint)
+    members: Mapped[dict[str, Any]]
+    cpu_seconds: Mapped[dict[str, Any]]
+    validation_accuracy: Mapped[float]
+    test_texts: Mapped[int]
+    test_accuracy: Mapped[float]
+    hits: Mapped[bytes] = mapped_column(LargeBinary)
+    confusion: Mapped[list[list[int]]]
+    scored: Mapped[datetime] = mapped_column(default=now)
 
 
 class LeaseRow(Table):

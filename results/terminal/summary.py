@@ -25,6 +25,7 @@ def print_summary(store: Store, study: str, console: Console) -> None:
     evidence = gather(store, study)
     if evidence.finals.empty and evidence.baselines.empty:
         console.print("No finals yet: the test part is unopened.")
+        _print_elements(evidence, console)
         return
     _print_networks(evidence, console)
     if evidence.beside_published:
@@ -32,6 +33,7 @@ def print_summary(store: Store, study: str, console: Console) -> None:
     _print_decision(evidence, console)
     for line in decisions(evidence):
         console.print(line, highlight=False, soft_wrap=True)
+    _print_elements(evidence, console)
     if evidence.card.get("notice"):
         console.print(evidence.card["notice"], style="bold", soft_wrap=True)
 
@@ -60,6 +62,20 @@ def _print_decision(evidence: Evidence, console: Console) -> None:
         console.print(decision.verdict, style="bold", highlight=False, soft_wrap=True)
         for line in (*decision.grounds, f"Take it out: {decision.command}"):
             console.print(line, highlight=False, soft_wrap=True)
+
+
+def _print_elements(evidence: Evidence, console: Console) -> None:
+    """What each element of the network brings, where the study was asked."""
+    if evidence.ablation is None:
+        return
+    from results.statistics.ablations import brought
+
+    found = brought(evidence.ablation.trained, evidence.ablation.whole)
+    if found:
+        title = evidence.titles[evidence.ablation.whole]
+        console.print(f"What each element of {title} brings, on validation data:", style="bold")
+        for each in found:
+            console.print(f"  {each.sentence}", highlight=False, soft_wrap=True)
 
 
 def _print_networks(evidence: Evidence, console: Console) -> None:

@@ -2,14 +2,16 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from pydantic import ValidationError
 
+from results.metrics.averaging import weighted
 from search_spaces.architecture import Configuration
-from study.bundle.folder import damaged, read_description, read_json
+from study.bundle.folder import damaged, member_folder, read_description, read_json
 from study.bundle.linear import read_weights, spelled_out_linear
 from study.bundle.stock_layers import load_stock
 from study.bundle.text_reader import IDS, TextReader, spelled_out
@@ -18,6 +20,8 @@ from study.corpus.prepared.batches import evaluation_batches
 from study.corpus.prepared.encoding import Preparation
 from study.corpus.prepared.texts import Texts
 from study.errors import InputError
+
+Score = Callable[[Texts], np.ndarray]  # encoded texts -> probabilities, float64 [texts, classes]
 
 
 @dataclass(frozen=True)
@@ -39,26 +43,25 @@ class Prediction:
 class Bundle:
     """A model with all it needs to predict from texts; `open_bundle` reads one.
 
-    `score`: the probabilities of encoded texts, float64 [texts, classes].
+    `scored`: of texts the probabilities, float64 [texts, classes], and what share of each one's words the model
+    does not know, float64 [texts].
     """
 
     def __init__(
         self,
         folder: Path,
         description: dict[str, Any],
-        reader: TextReader,
         labels: list[str],
-        score: Callable[[Texts], np.ndarray],
+        scored: Callable[[list[str]], tuple[np.ndarray, np.ndarray]],
     ) -> None:
         self.folder = folder
         self.description = description
         self.labels = labels
-        self._reader = reader
-        self._score = score
+        self._of_texts = scored
 
     def predict(self, texts: Sequence[str]) -> list[Prediction]:
         """One prediction a text, in their order. Raises InputError for anything but texts."""
-        probabilities, unknown = self._scored(texts)
+        probabilities, unknown = self.scored(texts)
         return [
             Prediction(
                 label=self.labels[int(row.argmax())],
@@ -71,7 +74,7 @@ class Bundle:
 
     def probabilities(self, texts: Sequence[str]) -> np.ndarray:
         """The probability of each class, float64 [texts, classes], columns in the order of `labels`."""
-        return self._scored(texts)[0]
+        return self.scored(texts)[0]
 
     def reading_of(
         self,
@@ -94,11 +97,11 @@ class Bundle:
             tuple(columns), header=bool(with_header), encoding=encoding or kept.get("encoding", "utf-8")
         )
 
-    def _scored(self, texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+    def scored(self, texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+        """The same, and the share of each text's words that the model does not know, float64 [texts]."""
         if isinstance(texts, str) or not all(isinstance(text, str) for text in texts):
             raise InputError(f"expected a list of texts, got {type(texts).__name__}; one text is a list of one")
-        encoded, unknown = self._reader.encode(list(texts))
-        return self._score(encoded), unknown
+        return self._of_texts(list(texts))
 
 
 def open_bundle(folder: str | Path) -> Bundle:
@@ -110,6 +113,8 @@ def open_bundle(folder: str | Path) -> Bundle:
     folder = Path(folder)
     description = read_description(folder)
     labels = [str(label) for label in read_json(folder, "labels.json", list)]
+    if "members" in description:
+        return Bundle(folder, description, labels, _average(folder, description["members"], labels))
     rule = read_json(folder, "preparation.json", dict)
     preparation = None
     if rule.get("rule") != IDS:
@@ -120,13 +125,40 @@ def open_bundle(folder: str | Path) -> Bundle:
         if rule != spelled_out_linear(reader):
             raise damaged(folder, "preparation.json", "it is not that of a linear model")
         weights = read_weights(folder, len(labels))
-        return Bundle(folder, description, reader, labels, lambda texts: weights.probabilities(texts, len(labels)))
-    return Bundle(folder, description, reader, labels, _network(folder, description, reader, rule, labels))
+        score: Score = partial(weights.probabilities, classes=len(labels))
+    else:
+        score = _network(folder, description, reader, rule, labels)
+
+    def scored(texts: list[str]) -> tuple[np.ndarray, np.ndarray]:
+        encoded, unknown = reader.encode(texts)
+        return score(encoded), unknown
+
+    return Bundle(folder, description, labels, scored)
+
+
+def _average(folder: Path, listed: Any, labels: list[str]) -> Callable[[list[str]], tuple[np.ndarray, np.ndarray]]:
+    """What an average of the members tells; of a text's words it knows those that any of them knows."""
+    weights = [member.get("weight") for member in listed] if isinstance(listed, list) else []
+    if not weights or not all(isinstance(weight, float) and 0 < weight <= 1 for weight in weights):
+        raise damaged(folder, "bundle.json", "expected members, each with a weight above 0 and up to 1")
+    members = []
+    for place in range(len(weights)):
+        member = open_bundle(folder / member_folder(place))
+        if "members" in member.description or member.labels != labels:
+            raise damaged(member.folder, "labels.json", "it is no member of that average")
+        members.append(member)
+
+    def scored(texts: list[str]) -> tuple[np.ndarray, np.ndarray]:
+        told = [member.scored(texts) for member in members]
+        unknown = np.min([share for _, share in told], axis=0)
+        return weighted([found for found, _ in told], weights), unknown
+
+    return scored
 
 
 def _network(
     folder: Path, description: dict[str, Any], reader: TextReader, rule: dict[str, Any], labels: list[str]
-) -> Callable[[Texts], np.ndarray]:
+) -> Score:
     """What a network's probabilities are computed by."""
     try:
         configuration = Configuration.model_validate(description.get("configuration"))

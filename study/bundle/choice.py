@@ -52,8 +52,13 @@ def choose_any(store: Store, evidence: Evidence, which: str) -> Chosen | ChosenB
         if named.empty:
             return choose(store, evidence, which)
         kind, why = str(named["kind"].iloc[0]), "It was named."
+    return of_baseline(store, evidence, kind, why)
+
+
+def of_baseline(store: Store, evidence: Evidence, kind: str, why: str) -> ChosenBaseline:
+    """The study's linear baseline of that kind."""
     settings = evidence.baselines.loc[evidence.baselines["kind"] == kind, "settings"].iloc[0]
-    return ChosenBaseline(kind, settings, split_of(store, evidence.study), why)
+    return ChosenBaseline(kind, settings, search_split(store, evidence.study), why)
 
 
 def choose(store: Store, evidence: Evidence, which: str) -> Chosen:
@@ -75,7 +80,7 @@ def choose(store: Store, evidence: Evidence, which: str) -> Chosen:
     number = int(trials["number"].iloc[0]) if len(trials) else None
     finals = evidence.finals[evidence.finals["configuration"] == fingerprint].sort_values("seed")
     run = (finals if len(finals) else trials)["run"].iloc[0]
-    return Chosen(fingerprint, _run(store, int(run), fingerprint), number, why)
+    return Chosen(fingerprint, run_of(store, int(run), fingerprint), number, why)
 
 
 def _is_number(which: str) -> bool:
@@ -123,7 +128,7 @@ def _named(evidence: Evidence, which: str) -> str:
         return str(found["configuration"].iloc[0])
     got = "several" if len(found) else "none"
     raise InputError(
-        f"expected best, network, a trial's number, or one model of study {evidence.study}, "
+        f"expected best, network, ensemble, a trial's number, or one model of study {evidence.study}, "
         f"got {which!r}, which "
         f"names {got}; there are: {_known(evidence) or 'none yet'}"
     )
@@ -145,13 +150,14 @@ def _complete(trials: pd.DataFrame) -> "pd.Series[bool]":
     return trials["state"] == "complete"
 
 
-def split_of(store: Store, study: str) -> Split:
-    """How the training half of the study is split."""
+def search_split(store: Store, study: str) -> Split:
+    """The split that the study was begun with."""
     with store.session() as session:
         return Split(**session.get_one(SplitRow, session.get_one(StudyTermsRow, study).split).split)
 
 
-def _run(store: Store, row: int, fingerprint: str) -> Run:
+def run_of(store: Store, row: int, fingerprint: str) -> Run:
+    """The run in that row of the store, with the epochs of the configuration."""
     with store.session() as session:
         run = session.get_one(RunRow, row)
         split = session.get_one(SplitRow, run.split)

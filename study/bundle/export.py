@@ -7,13 +7,16 @@ from typing import Any
 
 import pandas as pd
 
+from results.evidence.averages import ENSEMBLE
 from results.evidence.evidence import Evidence, gather
 from results.statistics.intervals import by_configuration, wilson_interval
 from results.store.database import Store
 from search_spaces import Configuration
 from study.bundle import check_place
 from study.bundle.choice import Chosen, ChosenBaseline, choose_any
-from study.bundle.folder import Contents, write_bundle
+from study.bundle.ensemble.members import as_member, members
+from study.bundle.ensemble.members import described as described_average
+from study.bundle.folder import Contents, write_bundle, write_ensemble
 from study.bundle.linear_export import described, fitted_again
 from study.bundle.text_reader import TextReader
 from study.corpus.prepared.cache import folder_of
@@ -41,8 +44,8 @@ def export(
     force: bool = False,
     watch: Watcher | None = None,
 ) -> Path:
-    """Writes a bundle of `which`: best, network, a trial's number, a configuration (id, fingerprint), or a linear
-    baseline (tf-idf, nb-svm). Returns `folder`.
+    """Writes a bundle of `which`: best, network, a trial's number, a configuration (id, fingerprint), a linear
+    baseline (tf-idf, nb-svm), or ensemble, the average of several. Returns `folder`.
 
     Weights that are no longer in `states` are trained again. `word_index` names the words of a corpus of ids.
     Raises InputError and its kin, StoreError where there is no such study.
@@ -50,13 +53,21 @@ def export(
     check_place(folder, force=force)
     watch = watch or Silent()
     evidence = gather(store, study)
-    chosen = choose_any(store, evidence, which)
+    chosen = [(1.0, choose_any(store, evidence, which))] if which != ENSEMBLE else members(store, evidence)
     corpus = open_prepared(folder_of(evidence.card["fingerprint"], cache))
-    if isinstance(chosen, ChosenBaseline):
-        contents = _linear(evidence, chosen, corpus, word_index, watch)
+    ledger = Ledger(store, corpus.card, states)
+
+    def contents(one: Chosen | ChosenBaseline) -> Contents:
+        if isinstance(one, ChosenBaseline):
+            return _linear(evidence, one, corpus, word_index, watch)
+        return _network(evidence, one, corpus, word_index, ledger, watch)
+
+    if which == ENSEMBLE:
+        whole = _of_the_study(evidence, _reader(corpus, None, word_index)) | described_average(evidence)
+        parts = ((weight, as_member(contents(one))) for weight, one in chosen)
+        write_ensemble(folder, parts, whole, force=force)
     else:
-        contents = _network(evidence, chosen, corpus, word_index, Ledger(store, corpus.card, states), watch)
-    write_bundle(folder, contents, force=force)
+        write_bundle(folder, contents(chosen[0][1]), force=force)
     return folder
 
 

@@ -9,22 +9,24 @@ MODEL_CARD.md                          the same for people
 predict.py                             an example that needs TensorFlow alone
 
 A linear model has linear.npz in place of the three files of a network, and an example that needs NumPy alone.
+An average has labels.json, bundle.json, MODEL_CARD.md, predict.py, and a bundle for each member in members/00 ff.
 """
 
 import json
 import shutil
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from search_spaces.architecture import Configuration
+from study.bundle.ensemble.card import ensemble_card
 from study.bundle.model_card import model_card
 from study.bundle.text_reader import TextReader, spelled_out
 from study.errors import InputError, Refused
 
-FORMAT = 2  # bundles of networks are of format 1: older versions read them
+FORMAT = 3  # of averages; linear models are of format 2 and networks of 1: older versions read them
 KIND = "architecture-study bundle"
 FILES = (
     "MODEL_CARD.md",
@@ -39,8 +41,11 @@ FILES = (
     "vocabulary.json",
 )
 
+MEMBERS = "members"  # the folder of an average's members
+
 EXAMPLE = Path(__file__).with_name("predict.py")
 LINEAR_EXAMPLE = Path(__file__).with_name("predict_linear.py")
+ENSEMBLE_EXAMPLE = Path(__file__).parent / "ensemble" / "predict.py"
 
 
 @dataclass(frozen=True)
@@ -58,30 +63,64 @@ class Contents:
 def write_bundle(folder: Path, contents: Contents, *, force: bool = False) -> None:
     """Writes the bundle, whole or not at all. Raises Refused where the folder holds something else."""
 
-    def fill(place: Path) -> None:
-        configuration = contents.configuration
-        kept = None if configuration is None else configuration.model_dump(mode="json")
-        version = FORMAT if configuration is None else 1
-        description = {"kind": KIND, "format": version, **contents.description, "configuration": kept}
-        if configuration is None:
-            from study.bundle.linear import spelled_out_linear
+    put(folder, lambda place: _fill(place, contents), force=force)
 
-            contents.network.write(place)
-            rule, example = spelled_out_linear(contents.reader), LINEAR_EXAMPLE
-        else:
-            contents.network.save(place / "model.keras")
-            contents.network.save_weights(place / "model.weights.h5")
-            (place / "architecture.json").write_text(contents.network.to_json(indent=1) + "\n", encoding="utf-8")
-            rule, example = spelled_out(contents.reader, configuration), EXAMPLE
-        write_json(place / "preparation.json", rule)
-        if contents.reader.preparation is not None:
-            write_json(place / "vocabulary.json", contents.reader.preparation.words)
-        write_json(place / "labels.json", contents.labels)
-        write_json(place / "bundle.json", description)
-        (place / "MODEL_CARD.md").write_text(model_card(description), encoding="utf-8")
-        shutil.copyfile(example, place / "predict.py")
+
+def write_ensemble(
+    folder: Path,
+    members: Iterable[tuple[float, Contents]],
+    description: dict[str, Any],
+    *,
+    force: bool = False,
+) -> None:
+    """Writes an average of these models with their weights as `write_bundle` does, one of them after another.
+    `description`: see `study.bundle.ensemble.card`, but for `members`."""
+
+    def fill(place: Path) -> None:
+        told: list[dict[str, Any]] = []
+        for weight, contents in members:
+            name = member_folder(len(told))
+            (place / name).mkdir(parents=True)
+            _fill(place / name, contents)
+            kept = {key: contents.description[key] for key in ("title", "words", "parameters")}
+            seed = None if contents.configuration is None else contents.description["seed"]
+            told.append({"folder": name, "weight": weight, **kept, "seed": seed})
+        whole = {"kind": KIND, "format": FORMAT, **description, "members": told}
+        write_json(place / "labels.json", description["corpus"]["classes"])
+        write_json(place / "bundle.json", whole)
+        (place / "MODEL_CARD.md").write_text(ensemble_card(whole), encoding="utf-8")
+        shutil.copyfile(ENSEMBLE_EXAMPLE, place / "predict.py")
 
     put(folder, fill, force=force)
+
+
+def member_folder(place: int) -> str:
+    """Where in an average's folder the member of that place is."""
+    return f"{MEMBERS}/{place:02d}"
+
+
+def _fill(place: Path, contents: Contents) -> None:
+    configuration = contents.configuration
+    kept = None if configuration is None else configuration.model_dump(mode="json")
+    version = 2 if configuration is None else 1
+    description = {"kind": KIND, "format": version, **contents.description, "configuration": kept}
+    if configuration is None:
+        from study.bundle.linear import spelled_out_linear
+
+        contents.network.write(place)
+        rule, example = spelled_out_linear(contents.reader), LINEAR_EXAMPLE
+    else:
+        contents.network.save(place / "model.keras")
+        contents.network.save_weights(place / "model.weights.h5")
+        (place / "architecture.json").write_text(contents.network.to_json(indent=1) + "\n", encoding="utf-8")
+        rule, example = spelled_out(contents.reader, configuration), EXAMPLE
+    write_json(place / "preparation.json", rule)
+    if contents.reader.preparation is not None:
+        write_json(place / "vocabulary.json", contents.reader.preparation.words)
+    write_json(place / "labels.json", contents.labels)
+    write_json(place / "bundle.json", description)
+    (place / "MODEL_CARD.md").write_text(model_card(description), encoding="utf-8")
+    shutil.copyfile(example, place / "predict.py")
 
 
 def check_place(folder: Path, *, force: bool) -> None:
@@ -94,7 +133,11 @@ def check_place(folder: Path, *, force: bool) -> None:
         raise Refused(f"{folder}: expected a folder for the bundle, got a file; name another")
     if Path.cwd().is_relative_to(place):
         raise Refused(f"{folder}: expected a folder of its own for the bundle; name one, as in -o model")
-    others = sorted(path.name for path in place.iterdir() if path.name not in FILES) if place.exists() else []
+    others = (
+        sorted(path.name for path in place.iterdir() if path.name not in (*FILES, MEMBERS))
+        if place.exists()
+        else []
+    )
     ours = not any(place.iterdir()) or _is_bundle(place) if place.exists() else True
     if not force and (others or not ours):
         found = ", ".join(others[:3]) or "files of the same names"
@@ -121,7 +164,7 @@ def put(folder: Path, fill: Callable[[Path], None], *, force: bool) -> None:
             place.rename(older)
             unfinished.rename(place)
             for path in older.iterdir():
-                if path.name not in FILES:
+                if path.name not in (*FILES, MEMBERS):
                     path.rename(place / path.name)
             shutil.rmtree(older)
         else:

@@ -34,14 +34,8 @@ class LinearWeights:
         np.savez(place / NAME, keys=self.keys, **arrays)
 
     def probabilities(self, texts: Texts, classes: int) -> np.ndarray:
-        """Scores as shares by the softmax, float64 [texts, classes]; 0 for a class it was not fitted on. Of TF-IDF
-        they are the probabilities of logistic regression; a support vector machine has none, and the highest is
-        its label all the same."""
-        scores = self.model.scores(ngram_counts(texts, np.arange(len(texts)), self.keys)[0])
-        shares = np.exp(scores - scores.max(axis=1, keepdims=True))
-        found = np.zeros((len(texts), classes))
-        found[:, self.model.classes] = shares / shares.sum(axis=1, keepdims=True)
-        return found
+        """Of each class, float64 [texts, classes]: LinearModel.probabilities."""
+        return self.model.probabilities(ngram_counts(texts, np.arange(len(texts)), self.keys)[0], classes)
 
 
 def read_weights(folder: Path, classes: int) -> LinearWeights:

@@ -12,7 +12,8 @@ Everything is in the bundle's description, plain values as bundle.json keeps the
     trained_with, exported_with   versions
 
 Of a linear model `configuration`, `trial`, `fingerprint` and `epochs` are None, `test` has its own figures alone,
-and `networks` has title, mean and seeds of each network on the same texts.
+and `networks` has title, mean and seeds of each network on the same texts. `member`: whether it is one of several
+that are averaged (study.bundle.ensemble).
 """
 
 from collections.abc import Iterator
@@ -85,8 +86,8 @@ def model_card(description: dict[str, Any]) -> str:
         reads=_reads(recipe, corpus, by_ids) if recipe else "The model reads all of a text.",
         scores="\n".join(_scores(description)),
         limits="\n".join(f"- {line}" for line in _limits(description, recipe)),
-        trained_with=_versions(description["trained_with"]),
-        exported_with=_versions(description["exported_with"]),
+        trained_with=versions(description["trained_with"]),
+        exported_with=versions(description["exported_with"]),
         made=description["made"],
         made_by=description["made_by"],
         configuration="" if linear else f"Configuration `{description['fingerprint']}`.",
@@ -141,7 +142,7 @@ def _scores(description: dict[str, Any]) -> Iterator[str]:
     if validation is not None:
         others = validation["configurations"]
         yield ""
-        yield f"Validation accuracy {_percent(validation['accuracy'])}, trained without the validation texts."
+        yield f"Validation accuracy {percent(validation['accuracy'])}, trained without the validation texts."
         if test is None and others > 1:
             yield (
                 f"{others} configurations were compared by this figure, so the highest is in part luck: expect "
@@ -155,48 +156,53 @@ def _test_scores(test: dict[str, Any], description: dict[str, Any]) -> Iterator[
     yield ""
     yield "| | accuracy | 95 % interval | of |"
     yield "|---|---|---|---|"
-    own = f"{_percent(test['own'])} | {_interval(test['own_low'], test['own_high'])}"
+    own = f"{percent(test['own'])} | {between(test['own_low'], test['own_high'])}"
     if description["configuration"] is None:
         yield f"| this model | {own} | this model, other texts |"
         for network in description["networks"]:
             seeds = f"{network['seeds']} seed{'' if network['seeds'] == 1 else 's'}"
-            yield f"| {network['title']}, a network, for comparison | {_percent(network['mean'])} | | {seeds} |"
+            yield f"| {network['title']}, a network, for comparison | {percent(network['mean'])} | | {seeds} |"
         return
     yield f"| these weights (seed {description['seed']}) | {own} | this network, other texts |"
     if test["seeds"] > 1:
-        mean = f"{_percent(test['mean'])} | {_interval(test['low'], test['high'])}"
+        mean = f"{percent(test['mean'])} | {between(test['low'], test['high'])}"
         yield f"| mean of {test['seeds']} seeds | {mean} | the mean over seeds, these texts |"
-        yield f"| the seeds, worst to best | {_percent(test['smallest'])} to {_percent(test['largest'])} | | |"
+        yield f"| the seeds, worst to best | {percent(test['smallest'])} to {percent(test['largest'])} | | |"
     for baseline in description["baselines"]:
-        yield f"| {baseline['title']}, linear, for comparison | {_percent(baseline['test_accuracy'])} | | |"
+        yield f"| {baseline['title']}, linear, for comparison | {percent(baseline['test_accuracy'])} | | |"
     yield ""
-    if test["seeds"] > 1:
+    if test["seeds"] > 1 and not description.get("member"):
         yield (
             "The weights are those of the first seed, not of the one that scored best: choosing by the test part "
             "would make its figures too good."
         )
-    else:
+    elif test["seeds"] == 1:
         yield "One seed: how much another would differ is not known."
 
 
 def _limits(description: dict[str, Any], recipe: Recipe | None) -> Iterator[str]:
     corpus = description["corpus"]
-    if corpus["notice"]:
-        yield "Trained on generated texts: of no use on real ones."
     linear = max((baseline["test_accuracy"] for baseline in description["baselines"]), default=0.0)
     if recipe and description["test"] and linear > description["test"]["mean"]:
-        yield f"A linear classifier told more of the same texts right: {_percent(linear)}."
+        yield f"A linear classifier told more of the same texts right: {percent(linear)}."
+    yield from everybodys_limits(corpus)
+    if recipe:
+        side = "before the last" if recipe.truncation == "pre" else "behind the first"
+        yield f"It does not see what stands {side} {recipe.sequence_length:,} tokens of a text."
+    elif description["kind_of_model"] == "nb-svm":
+        yield "A support vector machine has no probabilities: they are its scores, made to shares by the softmax."
+
+
+def everybodys_limits(corpus: dict[str, Any]) -> Iterator[str]:
+    """What any model on this corpus, by its card, cannot do."""
+    if corpus["notice"]:
+        yield "Trained on generated texts: of no use on real ones."
     yield (
         f"It knows texts like those of `{corpus['name']}` alone. On texts of another kind, time or language its "
         "accuracy is not known, and it answers all the same."
     )
     yield f"It always names one of {len(corpus['classes'])} classes, also for texts that belong to none of them."
     yield "The probabilities were not calibrated: .9 need not be right nine times in ten."
-    if recipe:
-        side = "before the last" if recipe.truncation == "pre" else "behind the first"
-        yield f"It does not see what stands {side} {recipe.sequence_length:,} tokens of a text."
-    elif description["kind_of_model"] == "nb-svm":
-        yield "A support vector machine has no probabilities: they are its scores, made to shares by the softmax."
     yield "Whether it treats groups of people alike was not looked into."
 
 
@@ -212,7 +218,7 @@ def _again(trained_again: bool | None) -> str:
 
 
 def _fitted_again(description: dict[str, Any]) -> str:
-    validation = _percent(description["validation"]["accuracy"])
+    validation = percent(description["validation"]["accuracy"])
     if description["trained_again"]:
         return (
             "A linear model is kept by its settings; it was fitted again from them, with the validation accuracy "
@@ -224,15 +230,18 @@ def _fitted_again(description: dict[str, Any]) -> str:
     )
 
 
-def _versions(versions: dict[str, Any]) -> str:
-    return ", ".join(f"{name} {version}" for name, version in versions.items()) or "unknown versions"
+def versions(of: dict[str, Any]) -> str:
+    """'keras 3.15.1, numpy 2.4.0'."""
+    return ", ".join(f"{name} {version}" for name, version in of.items()) or "unknown versions"
 
 
-def _percent(fraction: float) -> str:
+def percent(fraction: float) -> str:
+    """'86.79 %'."""
     return f"{100 * fraction:.2f} %"
 
 
-def _interval(low: float | None, high: float | None) -> str:
+def between(low: float | None, high: float | None) -> str:
+    """'86.10 to 87.40 %'."""
     if low is None or high is None:
         return "none: no spread"
     return f"{100 * max(0, low):.2f} to {100 * min(1, high):.2f} %"  # Student's knows no bounds

@@ -27,6 +27,7 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "finals": run.finals,
     "reproduce": run.reproduce,
     "questions": run.questions,
+    "ablate": run.ablate,
     "export": bundle.export,
     "predict": bundle.predict,
     "report": report.rebuild_report,

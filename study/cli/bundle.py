@@ -21,7 +21,9 @@ AT_ONCE = 8192  # texts read before their predictions are printed
 def export(
     which: Annotated[
         str,
-        typer.Argument(help="best, network (the best one), a trial's number, a configuration, tf-idf or nb-svm."),
+        typer.Argument(
+            help="best, network (the best one), a trial's number, a configuration, tf-idf, nb-svm, or ensemble."
+        ),
     ] = "best",
     output: Annotated[
         Path, typer.Option("--output", "-o", help="The bundle's folder.", parser=place, metavar="FOLDER")
@@ -37,6 +39,7 @@ def export(
 
     from results.store.database import open_store
     from study.bundle.export import export as exported
+    from study.bundle.folder import read_description
     from study.corpus.prepared.cache import default_cache
     from study.progress.terminal import Lines, standard_console
 
@@ -53,7 +56,7 @@ def export(
             force=force,
             watch=Lines(standard_console()),
         )
-    text = "a text" if (folder / "vocabulary.json").exists() else "1 14 22 16"
+    text = "a text" if read_description(folder)["reads_words"] else "1 14 22 16"
     typer.echo(f"Bundle: {folder} (read {folder / 'MODEL_CARD.md'}; try: study predict {folder} '{text}')")
 
 

@@ -1,11 +1,11 @@
-"""Commands that train: run, finals, reproduce, questions."""
+"""Commands that train: run, finals, reproduce, questions, ablate."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from study.cli.options import READING, SETTINGS, command_line, settings_of, takes
+from study.cli.options import READING, SETTINGS, StudyName, command_line, settings_of, takes
 
 if TYPE_CHECKING:
     from study.config import StudyConfig
@@ -54,6 +54,21 @@ def questions(
 
     asked = {key: value for key, value in (("seeds", seeds), ("epochs", epochs)) if value is not None}
     _job(given | {"questions": asked}, lambda config, watch: run_questions(config, command_line(), watch))
+
+
+@takes("which", "seeds", "config", "workers", "scheduler", "name", "database", "report", "cache")
+def ablate(
+    given: dict[str, Any],
+    which: Annotated[
+        str, typer.Argument(help="network (the best one), a trial's number, or a configuration.")
+    ] = "network",
+    seeds: Annotated[int, typer.Option(help="Replicates with and without each element.", min=2)] = 3,
+    name: StudyName = None,
+) -> None:
+    """Tell what each element of a study's network brings: train it without, one at a time."""
+    from study.jobs.ablation import run_ablation
+
+    _job(given | {"name": name}, lambda config, watch: run_ablation(config, which, seeds, command_line(), watch))
 
 
 def _job(given: dict[str, Any], job: "Callable[[StudyConfig, Watcher], str]") -> None:

@@ -172,6 +172,10 @@ class Ledger:
         """The newest kept state up to that epoch, and its epoch: (0, None) where there is none to be read."""
         return self._states.last(self._row(run), at_most)
 
+    def has_state(self, run: Run, epoch: int) -> bool:
+        """Whether the state after that epoch is kept; it may be damaged all the same."""
+        return self._states.path(self._row(run), epoch).is_file()
+
     def keep_last_state(self, run: Run, needed: set[int]) -> None:
         """Drops the states of the run's earlier epochs, but for those `needed`."""
         for epoch in set(range(1, len(self.epochs(run)))) - needed:

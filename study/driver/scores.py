@@ -1,9 +1,11 @@
-"""What the test part said of a study, as rows: each reading of it before it happens, finals, and baselines."""
+"""What the test part said of a study, as rows: each reading before it happens, finals, baselines, averages."""
+
+from typing import Any
 
 import numpy as np
 from sqlalchemy import func, select
 
-from results.store.tables import BaselineRow, FinalRow, PredictionRow, TestOpeningRow
+from results.store.tables import AverageRow, BaselineRow, FinalRow, PredictionRow, TestOpeningRow
 from study.driver.ledger import Ledger
 from study.training.linear.baselines import BaselineResult
 from study.training.run import Run
@@ -87,6 +89,36 @@ class Scores:
             hits=np.packbits(result.hits).tobytes(),
             seconds=result.seconds,
             confusion=result.confusion.tolist(),
+        )
+        with self._ledger.store.session() as session:
+            session.add(row)
+
+    def has_average(self, candidates: str) -> bool:
+        """Whether the study has the score of an average chosen among these candidates."""
+        key = {"study": self._study, "candidates": candidates}
+        with self._ledger.store.session() as session:
+            return session.scalar(select(AverageRow.id).filter_by(**key)) is not None
+
+    def record_average(
+        self,
+        candidates: str,
+        members: dict[str, Any],
+        cpu_seconds: dict[str, float],
+        validation_accuracy: float,
+        hits: np.ndarray,
+        confusion: np.ndarray,
+    ) -> None:
+        """Keeps an average: see store.tables.AverageRow; `hits` bool [texts]."""
+        row = AverageRow(
+            study=self._study,
+            candidates=candidates,
+            members=members,
+            cpu_seconds=cpu_seconds,
+            validation_accuracy=validation_accuracy,
+            test_texts=len(hits),
+            test_accuracy=float(hits.mean()),
+            hits=np.packbits(hits).tobytes(),
+            confusion=confusion.tolist(),
         )
         with self._ledger.store.session() as session:
             session.add(row)

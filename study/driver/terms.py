@@ -19,7 +19,7 @@ _UNDECIDED = ("forked_from", "corpus_name", "corpus_texts")
 
 def study_terms(config: StudyConfig, space: SearchSpace) -> dict[str, Any]:
     """What decides a study's numbers beside corpus and split."""
-    judged = config.finals.model_dump(mode="json", exclude={"best", "baselines"})
+    judged = config.finals.model_dump(mode="json", exclude={"best", "baselines", "average"})
     return {
         **({"finals": judged} if config.finals.seeds else {}),  # a search alone leaves them open
         **({"space_source": space.source} if isinstance(space, FunctionSpace) and space.source else {}),

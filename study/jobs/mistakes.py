@@ -12,7 +12,7 @@ from results.evidence.csv_files import plain
 from results.evidence.evidence import Evidence, gather
 from results.evidence.predictions import UNKNOWN, Told, told
 from results.store.database import Store
-from study.bundle.choice import BEST, ChosenBaseline, choose_any, split_of
+from study.bundle.choice import BEST, ChosenBaseline, choose_any, search_split
 from study.corpus.own.origin import Origin, open_origin
 from study.corpus.prepared.cache import folder_of
 from study.corpus.prepared.splits import subset
@@ -94,7 +94,7 @@ def _places(
     if origin is not None and texts <= len(origin.items):
         if texts == len(origin.items):
             return np.arange(texts)
-        return subset(origin.classes, texts, split_of(store, evidence.study).seed)
+        return subset(origin.classes, texts, search_split(store, evidence.study).seed)
     scored = evidence.card["test_texts"]
     what = "the test half" if texts == scored else f"those {texts:,} texts of the test half that were scored"
     again = (

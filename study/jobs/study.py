@@ -27,6 +27,7 @@ from study.driver.ledger import Ledger
 from study.driver.runs import Runs
 from study.driver.terms import begin_fork, hold_to_terms, study_terms
 from study.errors import InputError
+from study.jobs.averages import Averages
 from study.jobs.expected import seconds_left
 from study.jobs.finals import Finals, Plan
 from study.jobs.semi_final import note, unended
@@ -106,7 +107,9 @@ def run_study(config: StudyConfig, command: Sequence[str], watch: Watcher, *, se
         plan = Plan(study, space, split, config.finals, config.seed, ledger)
         study.set_user_attr(PLAN, {"trials": config.trials, "finals": plan.size()})
         finals = Finals(name, ledger, watch, config.finals.test_texts, split.seed)
-        if not _train(search if search_too else None, plan, finals, corpus, config, watch, outlook, engine):
+        averages = Averages(name, ledger, watch, config.finals, split, corpus)
+        how = (corpus, config, watch, outlook, engine)
+        if not _train(search if search_too else None, plan, finals, averages, *how):
             begun = len(study.get_trials(deepcopy=False)) - len(study.get_trials(False, (TrialState.WAITING,)))
             watch.said(f"Nothing to do: study {name} has {_trials(begun, config.trials)} and all its finals.")
         board.finish()
@@ -128,6 +131,7 @@ def _train(
     search: Search | None,
     plan: Plan,
     finals: Finals,
+    averages: Averages,
     corpus: Corpus,
     config: StudyConfig,
     watch: Watcher,
@@ -140,7 +144,9 @@ def _train(
     def unscored() -> bool:
         judging = unended(plan.semi_final(), plan.ledger)
         first = finals.missing(plan.first())
-        return bool(judging or first or plan.further() or finals.missing_baselines(plan.part))
+        if judging or first or plan.further() or finals.missing_baselines(plan.part):
+            return True
+        return averages.missing()
 
     if not (search and search.remaining()) and not unscored():
         return False
@@ -160,6 +166,8 @@ def _train(
             finals.run(more, scored, budget)
         if not budget.spent():
             finals.run_baselines(finals.missing_baselines(plan.part), engine, corpus.folder, plan.split)
+        if not budget.spent() and averages.missing():
+            averages.run(engine)
     if budget.seconds is not None and ((search and search.remaining()) or unscored()):
         watch.said(f"The budget of {duration(budget.seconds)} is spent; the same command goes on from here.")
     return True

@@ -114,7 +114,8 @@ def _begun(store: Store, study: str | None) -> _Begun:
         .order_by(StudyTermsRow.begun.desc())
     )
     with store.session() as session:
-        found = {terms.name: (terms, corpus) for terms, corpus in session.execute(statement)}
+        rows = [(terms, corpus) for terms, corpus in session.execute(statement) if "ablation" not in terms.terms]
+    found = {terms.name: (terms, corpus) for terms, corpus in rows}
     if not found:
         raise StoreError(f"{store.url}: expected a study in this database, got none; `study run` starts one")
     if study is not None and study not in found:

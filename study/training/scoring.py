@@ -4,12 +4,14 @@ from pathlib import Path
 
 import numpy as np
 
+from results.metrics.averaging import weighted
 from results.metrics.classes import confusion, predicted_classes
 from study.corpus.prepared.prepared import open_prepared
 from study.corpus.prepared.sealed import open_test_part
 from study.corpus.prepared.splits import Split, subset
 from study.corpus.prepared.texts import Texts
-from study.training.linear.baselines import BaselineResult, fit_and_score
+from study.training.linear.baselines import BaselineResult, Settings, fit_again, fit_and_score
+from study.training.linear.ngrams import ngram_counts
 from study.training.memory import shortage_told
 from study.training.run import Run, State
 
@@ -40,6 +42,34 @@ def score_baseline_on_test(
     places = _test_places(texts, test_texts, seed)
     with shortage_told(f"over baseline {kind}"):
         return fit_and_score(kind, prepared.training, split, texts, places, seed)
+
+
+def score_average_on_test(
+    corpus: Path,
+    networks: list[tuple[np.ndarray, float]],
+    linear: list[tuple[str, Settings, float]],
+    split: Split,
+    test_texts: int | None,
+    seed: int,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Whether each test text was told right, bool [texts], by the weighted mean of probabilities, and the
+    confusion matrix. Runs on a worker.
+
+    `networks`: what their finals told of these texts, [texts, classes], with a weight; `linear`: baselines by kind
+    and settings, with a weight, which are fitted again.
+    """
+    prepared = open_prepared(corpus)
+    texts = open_test_part(prepared.card.fingerprint, corpus.parent)
+    places = _test_places(texts, test_texts, seed)
+    classes = len(prepared.card.classes)
+    found, weights = [each for each, _ in networks], [weight for _, weight in networks]
+    with shortage_told("over the average"):
+        for kind, settings, weight in linear:
+            model, keys = fit_again(kind, prepared.training, split, settings, seed)
+            found.append(model.probabilities(ngram_counts(texts, places, keys)[0], classes))
+            weights.append(weight)
+    told, labels = predicted_classes(weighted(found, weights)), texts.labels[places]
+    return told == labels, confusion(labels, told, classes)
 
 
 def _test_places(texts: Texts, wanted: int | None, seed: int) -> np.ndarray:

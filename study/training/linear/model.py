@@ -32,6 +32,16 @@ class LinearModel:
         """The label of the highest score, int64 [texts]; of equal ones the first."""
         return np.asarray(self.classes[self.scores(counts).argmax(axis=1)])
 
+    def probabilities(self, counts: csr_matrix, classes: int) -> np.ndarray:
+        """Scores as shares by the softmax, float64 [texts, classes]; 0 for a class it was not fitted on. Of TF-IDF
+        they are the probabilities of logistic regression; a support vector machine has none, and the highest is
+        its label all the same."""
+        scores = self.scores(counts)
+        shares = np.exp(scores - scores.max(axis=1, keepdims=True))
+        found = np.zeros((len(scores), classes))
+        found[:, self.classes] = shares / shares.sum(axis=1, keepdims=True)
+        return found
+
 
 def _features(counts: csr_matrix, inverse_texts: np.ndarray | None) -> csr_matrix:
     counts = csr_matrix(counts, dtype=np.float64, copy=True)

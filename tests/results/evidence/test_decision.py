@@ -70,6 +70,7 @@ def evidence(networks, linear, *, support=(100, 100, 100, 100), objective=ACCURA
         correct=told,
         confusions={("n", seed): table(right) for seed, right in enumerate(networks)},
         asked=asked,
+        average=None,
     )
 
 

@@ -1,0 +1,65 @@
+"""What each element of a study's chosen network brings: trained without it, judged on the validation part."""
+
+from collections.abc import Sequence
+
+from results.evidence.evidence import gather
+from results.store.database import open_store
+from study.bundle.choice import choose, search_split
+from study.config import StudyConfig
+from study.corpus.prepared.cache import default_cache, folder_of
+from study.corpus.prepared.prepared import open_prepared
+from study.driver.runs import Runs
+from study.driver.terms import hold_to_terms
+from study.environment import numeric_versions
+from study.errors import InputError
+from study.jobs.elements import without_each
+from study.jobs.session import session, workers
+from study.jobs.whole_runs import train_whole
+from study.progress.watcher import Watcher
+from study.training.run import Run
+
+
+def run_ablation(config: StudyConfig, which: str, seeds: int, command: Sequence[str], watch: Watcher) -> str:
+    """Trains what is missing of the network `which` (as `study export` names it) and of it without each element,
+    on `seeds` seeds and the training part of the search. Returns the study's name.
+
+    Runs that the search trained already are shared. Raises InputError and its kin, StoreError where there is no
+    such study.
+    """
+    with open_store(config.database) as store:
+        evidence = gather(store, config.name)
+        study = evidence.study
+        whole = choose(store, evidence, which).run.configuration
+        split = search_split(store, study)
+        seed = int(evidence.terms.get("seed", 0))
+    elements = without_each(whole)
+    words = evidence.titles[whole.fingerprint]
+    if not elements:
+        raise InputError(f"{words} has no element that could be left out; name another network")
+    corpus = open_prepared(folder_of(evidence.card["fingerprint"], config.cache or default_cache()))
+    plan = [
+        Run(each, number, split) for number in range(seed, seed + seeds) for each in (whole, *elements.values())
+    ]
+    titles = {each.fingerprint: title for title, each in elements.items()}
+    asked = {"configuration": whole.fingerprint, "seeds": seeds, "elements": titles}
+    terms = {"ablation": asked, "seed": seed, "versions": numeric_versions()}
+    name = f"ablation-{whole.fingerprint}-{corpus.card.fingerprint[:8]}-{split.fingerprint[:8]}-{seed}-{seeds}"
+    with session(config, name, corpus, command, watch) as ledger:
+        hold_to_terms(name, split, terms, ledger, "another number of --seeds")
+        for number, run in enumerate(plan):
+            if ledger.trial_configuration(name, number) is None:
+                ledger.link_trial(name, number, run)
+        missing = [run for run in plan if len(ledger.epochs(run)) < run.configuration.recipe.epochs]
+        if not missing:
+            watch.said(f"Nothing to do: all {len(plan)} runs of this ablation are trained.")
+            return study
+        watch.said(f"{words} and without each of {len(elements)} elements, {seeds} seeds; {split.words()}")
+        watch.stage_began("runs", len(plan) - len(missing), len(plan))
+        with workers(config, corpus, watch) as engine:
+
+            def title(run: Run) -> str:
+                left_out = titles.get(run.configuration.fingerprint)
+                return f"{f'without {left_out}' if left_out else 'whole'}, seed {run.seed}"
+
+            train_whole(missing, Runs(engine, ledger, corpus.folder), watch, title)
+    return study
