@@ -35,6 +35,7 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "list": show.list_studies,
     "status": upkeep.status,
     "clean": upkeep.clean,
+    "archive": upkeep.archive,
 }
 
 
