@@ -1,8 +1,8 @@
 """A database to be published: studies with all that the product's commands show of them, and nothing private.
 
 Left out are the class probabilities of every text (bits take their place, results.evidence.predictions), where
-anything was (hosts, processes, paths, addresses), who drove it, and what the dashboard was given, which is made again
-from the rest. No texts are in any database, and states of networks are files beside it.
+anything was (hosts, processes, paths, addresses), who drove it, and what the dashboard was given, which is made
+again from the rest. No texts are in any database, and states of networks are files beside it.
 """
 
 import re

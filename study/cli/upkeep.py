@@ -61,11 +61,16 @@ def archive(
 ) -> None:
     """Copy studies to a small database to be published: every figure, and nothing of machine or user."""
     from results.evidence.archive import write_archive
+    from results.evidence.studies import study_names
     from results.store.database import open_store
-    from study.driver.cleaning import check_nobody_drives, in_bytes
+    from study.driver.cleaning import in_bytes
+    from study.driver.lease import is_driven
+    from study.errors import Refused
 
     with open_store(database) as store:
-        check_nobody_drives(store, "wait for its end before it is archived")
+        for name in names or study_names(store):
+            if is_driven(store, name):
+                raise Refused(f"study {name} is being driven now; wait for its end, or name studies without it")
         path, studies = write_archive(store, names or [], output, with_predictions=with_predictions)
     typer.echo(f"Archive: {path}, {in_bytes(path.stat().st_size)}: {', '.join(studies)}")
     kept = (

@@ -46,7 +46,7 @@ def plan_cleaning(store: Store, folder: Path, *, finals_too: bool = False) -> Cl
     The last state of a scored final is freed with `finals_too` alone, the last of a run in flight never. Raises
     Refused while a study of the database is being driven.
     """
-    check_nobody_drives(store, "its states are in use; wait for its end")
+    _check_nobody_drives(store)
     lasts, reasons = _runs(store)
     freed: dict[str, list[Path]] = {}
     kept: dict[str, list[Path]] = {}
@@ -101,12 +101,14 @@ def in_bytes(size: int) -> str:
     return f"{size / 1000:.0f} kB" if size >= 1000 else f"{size} B"
 
 
-def check_nobody_drives(store: Store, why_not: str) -> None:
-    """Raises Refused while a study of the database is being driven, with what follows from it."""
+def _check_nobody_drives(store: Store) -> None:
     with store.session() as session:
         held = next((row for row in session.scalars(select(LeaseRow)) if not is_stale(row)), None)
     if held is not None:
-        raise Refused(f"study {held.study} is being driven by process {held.pid} on {held.host}: {why_not}")
+        raise Refused(
+            f"study {held.study} is being driven by process {held.pid} on {held.host}: its states are in use; "
+            "wait for its end"
+        )
 
 
 def _runs(store: Store) -> tuple[dict[str, int], dict[str, str]]:
