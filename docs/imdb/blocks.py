@@ -93,6 +93,8 @@ def claims(evidence: Evidence) -> str:
 def questions(evidence: Evidence) -> str:
     """The open questions with their answers, and the contrasts behind them."""
     asked = contrasts_of(evidence)
+    if not asked:
+        return f"*Study {evidence.study} asks none of them.*"
     parts = [
         f"**{question}** " + escaped(" ".join(said(each) for each in asked if each.question == question))
         for question in QUESTIONS

@@ -83,7 +83,9 @@ def _block(name: str, words: list[str], studies: Mapping[str, Evidence]) -> str:
         return f"![Study {evidence.study}: {drawn}]({picture_name(words)})"
     if name not in BLOCKS:
         raise PageError(f"{name}: expected one of the blocks picture, {', '.join(BLOCKS)}")
-    return BLOCKS[name](*(_study(short, studies) for short in words))
+    named = [_study(short, studies) for short in words]
+    notices = dict.fromkeys(each.card["notice"] for each in named if each.card["stand_in"])
+    return "\n\n".join([*(f"**{notice}**" for notice in notices), BLOCKS[name](*named)])
 
 
 def _study(short: str, studies: Mapping[str, Evidence]) -> Evidence:
@@ -110,11 +112,16 @@ def differences(page: str, expected: str) -> list[str]:
     for old, new in zip(there, here, strict=True):
         if old.group() != new.group():
             line = page.count("\n", 0, old.start()) + 1
-            what = old.group(2) + (
-                f" {old.group(3)}" if old.re is _BLOCK else f": {new.group()}, got {old.group()}"
-            )
-            lines.append(f"line {line}: {what}")
+            if old.re is _BLOCK:
+                said = f"block {old.group(2)} of {old.group(3)} is not what the database gives"
+            else:
+                said = f"{old.group(2)} is {_between(old)} on the page, {_between(new)} in the database"
+            lines.append(f"line {line}: {said}")
     return lines
+
+
+def _between(figure: re.Match[str]) -> str:
+    return figure.group().removeprefix(figure.group(1)).removesuffix(figure.group(4))
 
 
 def main(arguments: Sequence[str] | None = None, folder: Path = HERE, reports: Path = REPORTS) -> int:
@@ -156,7 +163,9 @@ def _done(
     wrong = differences(page, expected)
     wrong += [f"{name}: no such picture" for name in map(picture_name, drawn) if not (path.parent / name).exists()]
     for line in wrong:
-        print(f"{path}: {line}; `make paper` writes it anew", file=sys.stderr)
+        print(f"{path}: {line}", file=sys.stderr)
+    if wrong:
+        print("`make paper` writes the page anew from its database", file=sys.stderr)
     return 1 if wrong else 0
 
 
