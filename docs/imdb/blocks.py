@@ -198,30 +198,28 @@ def figures_of(evidence: Evidence) -> dict[str, tuple[str, Any]]:
         "minutes": ("minutes", evidence.epochs["seconds"].sum()),
         "finals": ("count", len(evidence.finals)),
     }
-    for row, (low, high) in scored(evidence):
-        for name in [
-            *([row.reference] if row.reference else []),
-            *(["best"] * (row.configuration == evidence.winner)),
-        ]:
+    validation = evidence.by_objective.set_index("configuration")["validation_accuracy"]
+    references = dict(zip(evidence.finals["configuration"], evidence.finals["reference"], strict=True))
+    found_first = next((name for name in validation.index if references.get(name) == ""), None)
+    for row, ends in scored(evidence):
+        names = {"best": row.configuration == evidence.winner, "found": row.configuration == found_first}
+        for name in [*([row.reference] if row.reference else []), *(each for each, so in names.items() if so)]:
             if f"{name}.mean" not in values:  # the recipe scored first
-                values |= {f"{name}.{key}": ("share", value) for key, value in _shares(row, low, high).items()}
-                values |= {f"{name}.n": ("count", row.n), f"{name}.minutes": ("minutes", row.train_seconds)}
-                values |= {
-                    f"{name}.sd": ("points", row.sd),
-                    f"{name}.title": ("words", evidence.titles[row.configuration]),
+                own = _of_network(evidence, row, ends) | {
+                    "validation": ("share", validation.get(row.configuration))
                 }
+                values |= {f"{name}.{key}": value for key, value in own.items()}
     for row in records(evidence.baselines):
         values |= {
             f"{row.kind}.test": ("share", row.test_accuracy),
             f"{row.kind}.minutes": ("minutes", row.seconds),
         }
         values[f"{row.kind}.validation"] = ("share", row.validation_accuracy)
-    ids = dict(zip(evidence.finals["configuration"], evidence.finals["reference"], strict=True))
     for row in records(pairs_of(evidence)):
-        values |= _compared(f"{ids[row.first]}-minus-{ids[row.second]}", row)
+        values |= _compared(f"{references[row.first]}-minus-{references[row.second]}", row)
     for row in records(evidence.decided):
-        if ids[row.second] and evidence.winner == row.first:
-            values |= _compared(f"best-minus-{ids[row.second]}", row)
+        if references[row.second] and evidence.winner == row.first:
+            values |= _compared(f"best-minus-{references[row.second]}", row)
     for row in records(evidence.published):
         name = f"{row.reference}.published" + ("" if row.measured == "test accuracy" else "-training")
         values |= {name: ("share", row.published), f"{name}.verdict": ("words", row.verdict)}
@@ -231,8 +229,18 @@ def figures_of(evidence: Evidence) -> dict[str, tuple[str, Any]]:
     return values
 
 
-def _shares(row: Any, low: float, high: float) -> dict[str, float]:
-    return {"mean": row.mean, "low": low, "high": high, "lowest": row.min, "highest": row.max}
+def _of_network(evidence: Evidence, row: Any, ends: tuple[float, float]) -> dict[str, tuple[str, Any]]:
+    low, high = max(ends[0], 0.0), min(ends[1], 1.0)
+    _, right, texts = evidence.averaged.get(row.configuration, (1, float("nan"), 1))
+    shares = {"mean": row.mean, "low": low, "high": high, "lowest": row.min, "highest": row.max}
+    return {
+        "title": ("words", evidence.titles[row.configuration]),
+        **{key: ("share", value) for key, value in (shares | {"together": right / texts}).items()},
+        "sd": ("points", row.sd),
+        "n": ("count", row.n),
+        "minutes": ("minutes", row.train_seconds),
+        "parameters": ("count", row.parameters),
+    }
 
 
 def _compared(name: str, row: Any) -> dict[str, tuple[str, Any]]:

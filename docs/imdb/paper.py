@@ -59,6 +59,10 @@ def filled(page: str, studies: Mapping[str, Evidence] | None) -> str:
     Raises PageError for a word, block or figure that is not known.
     """
     figures: dict[str, dict[str, tuple[str, Any]]] = {}
+    if begins := re.search(r"^ *<!--= \S+", page, re.MULTILINE):
+        raise PageError(
+            f"{begins.group()}: a line that begins with a figure is no longer text; put a word before it"
+        )
 
     def block(match: re.Match[str]) -> str:
         begin, name, words, end = match.groups()

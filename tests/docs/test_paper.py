@@ -108,6 +108,7 @@ def test_without_a_database_a_page_with_figures_fails(paper, folder, capsys) -> 
         ("made-up", "other", "book=other: expected a study of docs/imdb/study.db, which has: made-up"),
         ("networks book", "networks cook", "cook: expected one of the page's words for a study: book"),
         ("networks book", "network book", "network: expected one of the blocks picture, answer, networks"),
+        ("The CNN has <", "The CNN has\n<", "a line that begins with a figure is no longer text"),
         ("cnn-lstm.n ", "rnn.n ", "book.rnn.n: study book has no such figure; it has: training-texts"),
     ],
 )
