@@ -19,12 +19,12 @@ from results.evidence.studies import study_names
 from results.store.database import Store, open_store
 from results.store.schema import StoreError
 from results.store.tables import (
-    BaselineRow,
     ConfigurationRow,
     CorpusRow,
     EpochRow,
     FinalRow,
     InvocationRow,
+    LeaseRow,
     PredictionRow,
     RunRow,
     SplitRow,
@@ -32,6 +32,7 @@ from results.store.tables import (
     TestOpeningRow,
     TrialRunRow,
 )
+from results.store.tables import Table as OurTable
 
 PLACE = "…"  # stands where a path or an address stood
 _PLACES = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s'\"]+|(?<![\w.…/])(?:~[\w.-]*|\.{1,2})?/[^\s'\",;()]+")
@@ -124,7 +125,16 @@ def _copy(store: Store, archive: Store, studies: Sequence[str], with_predictions
         bits = {} if with_predictions else _bits(store, studies)
         kept = _among(rows(PredictionRow), "final", {row["id"] for row in finals})
         put(PredictionRow, [row | {"probabilities": bits.get(row["final"], row["probabilities"])} for row in kept])
-        put(BaselineRow, rows(BaselineRow, BaselineRow.study.in_(studies)))
+        for table in _of_a_study():
+            put(table, rows(table, table.study.in_(studies)))
+
+
+def _of_a_study() -> list[Any]:
+    """The other tables whose rows are a study's: all of them is to be seen."""
+    copied = (TrialRunRow, FinalRow, LeaseRow)  # a lease is nobody's but its driver's
+    mapped = {each.local_table: each.class_ for each in OurTable.registry.mappers if each.class_ not in copied}
+    known = (mapped.get(table) for table in OurTable.metadata.sorted_tables)
+    return [table for table in known if table is not None and "study" in table.__table__.columns]
 
 
 def _among(rows: list[_Row], column: str, values: set[Any]) -> list[_Row]:

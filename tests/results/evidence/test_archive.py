@@ -26,6 +26,7 @@ from results.store.tables import (
     PredictionRow,
     SplitRow,
     StudyTermsRow,
+    Table,
 )
 from results.terminal import lookup
 
@@ -93,6 +94,24 @@ def test_all_that_is_shown_of_the_study_is_shown_of_its_archive(store, tmp_path)
         pages = (render(each).replace("archive.db", "study.db").splitlines() for each in (ours, theirs))
         differing = [line for line, other in zip(*pages, strict=True) if line != other]
         assert all(any(word in line for word in (*hidden, "Made 20", "/srv/jdoe")) for line in differing)
+
+
+def test_every_table_is_copied_or_left_out_on_purpose(store, tmp_path) -> None:
+    archived(store, tmp_path / "archive.db").close()
+    store.close()
+    filled, kept = (
+        {
+            name
+            for name in Table.metadata.tables
+            if sqlite3.connect(path).execute(f"SELECT 1 FROM {name}").fetchone()
+        }
+        for path in (tmp_path / "study.db", tmp_path / "archive.db")
+    )
+    assert filled - kept == {"leases"}
+    for name in set(Table.metadata.tables) - filled:
+        assert "study" in Table.metadata.tables[name].columns, (
+            f"{name} holds no study's rows: is it to be archived?"
+        )
 
 
 def test_no_trace_of_machine_or_user_is_in_the_file(store, tmp_path) -> None:
