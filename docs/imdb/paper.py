@@ -89,7 +89,10 @@ def _block(name: str, words: list[str], studies: Mapping[str, Evidence]) -> str:
         raise PageError(f"{name}: expected one of the blocks picture, {', '.join(BLOCKS)}")
     named = [_study(short, studies) for short in words]
     notices = dict.fromkeys(each.card["notice"] for each in named if each.card["stand_in"])
-    return "\n\n".join([*(f"**{notice}**" for notice in notices), BLOCKS[name](*named)])
+    content = BLOCKS[name](*named)
+    if content.startswith("|") and content.count("\n") == 1:  # a head without rows
+        content = f"*Nothing yet in study {' or '.join(each.study for each in named)}.*"
+    return "\n\n".join([*(f"**{notice}**" for notice in notices), content])
 
 
 def _study(short: str, studies: Mapping[str, Evidence]) -> Evidence:

@@ -118,6 +118,12 @@ def test_a_page_that_asks_for_what_is_not_there_is_told_so(paper, folder, capsys
     assert said in capsys.readouterr().err
 
 
+def test_a_table_without_rows_is_a_sentence(paper, folder) -> None:
+    page = PAGE.replace("networks book", "baselines book")
+    with open_store(folder / "study.db") as store:
+        assert "\n*Nothing yet in study made-up.*\n" in paper.filled(page, paper.read(page, store))
+
+
 def test_every_block_and_figure_can_be_made(paper, archive) -> None:
     with open_store(archive) as store:
         evidence = gather(store)
