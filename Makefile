@@ -48,10 +48,13 @@ test-all: $(SETUP) ## all tests, the long ones too
 bench: $(SETUP)  ## cost against stock Keras; QUICK=1 takes minutes, KEEP=1 writes docs/benchmarks.md
 	@$(BIN)/python tests/benchmarks/bench.py $(if $(CORPUS),--corpus "$(CORPUS)") $(if $(QUICK),--quick) $(if $(KEEP),--keep) $(ARGS)
 
+paper: $(SETUP)  ## fill docs/imdb/README.md from docs/imdb/study.db; CHECK=1 fails where they differ
+	@$(BIN)/python docs/imdb/paper.py $(if $(CHECK),--check) $(ARGS)
+
 docs: $(SETUP)   ## build the pages of docs/ as a site in site/; a link that leads nowhere fails
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
 
 clean:           ## delete .venv and caches, never runs/
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info build site
 
-.PHONY: help set-up study report dashboard check test test-all bench docs clean
+.PHONY: help set-up study report dashboard check test test-all bench paper docs clean

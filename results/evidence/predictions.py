@@ -1,4 +1,8 @@
-"""What each final told of each test text: arrays, in the order of the texts of the test part."""
+"""What each final told of each test text: arrays, in the order of the texts of the test part.
+
+An archive (results.evidence.archive) keeps bits in place of probabilities, as many as the tables need: whether the
+configuration's seeds together told each text right and, where there are two classes, whether it is of the second.
+"""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -81,7 +85,7 @@ def correct(store: Store, study: str, kind: str = "final") -> dict[tuple[str, in
     )
     with store.session() as session:
         return {
-            (configuration, seed): np.unpackbits(np.frombuffer(hits, np.uint8), count=texts).astype(bool)
+            (configuration, seed): _unpacked(hits, texts)
             for configuration, seed, texts, hits in session.execute(statement)
         }
 
@@ -110,6 +114,39 @@ def averaged(store: Store, study: str) -> dict[str, tuple[int, int, int]]:
     Configuration → (seeds, texts told right, texts), where there are two seeds or more. No labels are kept: that
     of a text that no final told right is unknown where there are more than two classes, and counts as told wrong.
     """
+    return {
+        configuration: (seeds, int(right.sum()), len(right))
+        for configuration, (seeds, right) in _together(store, study).items()
+        if seeds > 1
+    }
+
+
+def as_bits(store: Store, study: str) -> dict[int, bytes]:
+    """What an archive keeps in place of the probabilities of each final, by its id. As it is where it is bits
+    already."""
+    statement = (
+        select(FinalRow.id, FinalRow.configuration, FinalRow.kind, FinalRow.test_texts, PredictionRow)
+        .join(PredictionRow, PredictionRow.final == FinalRow.id)
+        .where(FinalRow.study == study)
+        .order_by(FinalRow.id)
+    )
+    together = _together(store, study)
+    found = {}
+    with store.session() as session:
+        for final, configuration, kind, texts, kept in session.execute(statement):
+            if _is_bits(kept.probabilities, texts):
+                found[final] = kept.probabilities
+                continue
+            alone = (1, _unpacked(kept.hits, texts))
+            _, right = together.get(configuration, alone) if kind == "final" else alone
+            label = _labels(kept.probabilities, kept.hits, texts)
+            found[final] = np.packbits(right).tobytes() + (b"" if label is None else np.packbits(label).tobytes())
+    return found
+
+
+def _together(store: Store, study: str) -> dict[str, tuple[int, np.ndarray]]:
+    """Of each configuration: how many seeds, and bool [texts], what their mean probabilities tell right. One that
+    got further seeds after bits took the place of its probabilities is left out: nobody can tell."""
     statement = (
         select(FinalRow.configuration, FinalRow.test_texts, PredictionRow.probabilities, PredictionRow.hits)
         .join(PredictionRow, PredictionRow.final == FinalRow.id)
@@ -117,24 +154,25 @@ def averaged(store: Store, study: str) -> dict[str, tuple[int, int, int]]:
         .order_by(FinalRow.id)
     )
     sums: dict[str, np.ndarray] = {}
+    kept: dict[str, np.ndarray] = {}
     seeds: Counter[str] = Counter()
     known = np.empty(0, np.int64)
     with store.session() as session:
         for configuration, texts, probabilities, hits in session.execute(statement):
+            seeds[configuration] += 1
+            if _is_bits(probabilities, texts):
+                kept[configuration] = _unpacked(probabilities, texts)
+                continue
             by_class = np.frombuffer(probabilities, "<f4").reshape(texts, -1).astype(np.float64)
             told = predicted_classes(by_class)
-            right = np.unpackbits(np.frombuffer(hits, np.uint8), count=texts).astype(bool)
+            right = _unpacked(hits, texts)
             known = known if len(known) == texts else np.full(texts, UNKNOWN)
             known = np.where(right, told, known)
             if by_class.shape[1] <= 2:
                 known = np.where(right, told, 1 - told)
             sums[configuration] = sums.get(configuration, 0.0) + by_class
-            seeds[configuration] += 1
-    return {
-        configuration: (seeds[configuration], int((predicted_classes(total) == known).sum()), len(total))
-        for configuration, total in ((name, sums[name] / seeds[name]) for name in sums)
-        if seeds[configuration] > 1
-    }
+    counted = {name: predicted_classes(total / seeds[name]) == known for name, total in sums.items()}
+    return {name: (seeds[name], (kept | counted)[name]) for name in kept.keys() ^ counted.keys()}
 
 
 def confusions(store: Store, study: str, kind: str = "final") -> dict[tuple[str, int], np.ndarray]:
@@ -172,9 +210,24 @@ def labels(store: Store, study: str) -> np.ndarray | None:
     if kept is None:
         return None
     texts, probabilities, hits = kept
+    return _labels(probabilities, hits, texts)
+
+
+def _labels(probabilities: bytes, hits: bytes, texts: int) -> np.ndarray | None:
+    if _is_bits(probabilities, texts):
+        second = probabilities[len(hits) :]
+        return _unpacked(second, texts) if second else None
     by_class = np.frombuffer(probabilities, "<f4").reshape(texts, -1)
     if by_class.shape[1] > 2:
         return None
     told = by_class[:, 0] > 0.5 if by_class.shape[1] == 1 else by_class[:, 1] > by_class[:, 0]
-    right = np.unpackbits(np.frombuffer(hits, np.uint8), count=texts).astype(bool)
-    return np.asarray(told == right)
+    return np.asarray(told == _unpacked(hits, texts))
+
+
+def _is_bits(probabilities: bytes, texts: int) -> bool:
+    """Two bits a text at most are shorter than one float32 a text, whatever the texts."""
+    return len(probabilities) < 4 * texts
+
+
+def _unpacked(bits: bytes, texts: int) -> np.ndarray:
+    return np.unpackbits(np.frombuffer(bits, np.uint8), count=texts).astype(bool)

@@ -92,6 +92,12 @@ class Store:
         with self._engine.connect() as connection:
             return str(connection.scalar(text("PRAGMA integrity_check")))
 
+    def vacuum(self) -> None:
+        """Puts an SQLite file into as little space as it takes."""
+        if self._engine.dialect.name == "sqlite":
+            with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                connection.exec_driver_sql("VACUUM")
+
     def close(self) -> None:
         """Closes every connection; SQLite then tidies its write-ahead log away."""
         if self._storage is not None:

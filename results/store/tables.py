@@ -193,7 +193,8 @@ class FinalRow(Table):
 class PredictionRow(Table):
     """A final's class probabilities on the test part, float32 [texts, 1 or classes], in the order of the texts.
 
-    `hits`: whether each text was told right, bits [texts], the first text in the highest bit (numpy.packbits).
+    `hits`: whether each text was told right, bits [texts], the first text in the highest bit (numpy.packbits). In
+    an archive `probabilities` is bits of that kind too: results.evidence.predictions.
     """
 
     __tablename__ = "predictions"

@@ -38,6 +38,7 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "errors": show.errors,
     "status": upkeep.status,
     "clean": upkeep.clean,
+    "archive": upkeep.archive,
 }
 
 

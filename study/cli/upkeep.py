@@ -1,4 +1,4 @@
-"""Commands on a study's condition: status, clean."""
+"""Commands on a database: status, clean, archive."""
 
 import json
 from pathlib import Path
@@ -44,3 +44,36 @@ def clean(
     if not dry_run:
         free(plan)
     typer.echo("\n".join(lines))
+
+
+def archive(
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(help="Studies. [default: all]", show_default=False, metavar="[NAME]..."),
+    ] = None,
+    database: Database = "runs/study.db",
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="A new file.", parser=place, metavar="FILE")
+    ] = Path("archive.db"),
+    with_predictions: Annotated[
+        bool, typer.Option("--with-predictions", help="Keep the class probabilities of every test text too.")
+    ] = False,
+) -> None:
+    """Copy studies to a small database to be published: every figure, and nothing of machine or user."""
+    from results.evidence.archive import write_archive
+    from results.evidence.studies import study_names
+    from results.store.database import open_store
+    from study.driver.cleaning import in_bytes
+    from study.driver.lease import is_driven
+    from study.errors import Refused
+
+    with open_store(database) as store:
+        for name in names or study_names(store):
+            if is_driven(store, name):
+                raise Refused(f"study {name} is being driven now; wait for its end, or name studies without it")
+        path, studies = write_archive(store, names or [], output, with_predictions=with_predictions)
+    typer.echo(f"Archive: {path}, {in_bytes(path.stat().st_size)}: {', '.join(studies)}")
+    kept = (
+        "with every class probability" if with_predictions else "of class probabilities the bits that tables need"
+    )
+    typer.echo(f"It holds every figure, {kept}; no texts, states of networks, paths, hosts or addresses.")
