@@ -13,7 +13,7 @@ from study.errors import InputError
 if TYPE_CHECKING:
     import pandas as pd
 
-    from results.evidence.decision import Decision
+    from results.answer.decision import Decision
     from search_spaces import Configuration
     from study.bundle import Bundle
 
@@ -153,7 +153,7 @@ class Study:
     @property
     def best(self) -> Best:
         """What to use, and the best network. Raises InputError while no trial is complete."""
-        from results.evidence.decision import decide
+        from results.answer.decision import decide
         from results.evidence.evidence import gather
         from results.store.database import open_store
         from study.bundle.choice import BEST, choose

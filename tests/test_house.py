@@ -16,6 +16,7 @@ results.store  results.metrics
 results.presentation
 results.statistics
 results.evidence
+results.answer
 results.report
 results.dashboard  results.side_by_side  results.terminal
 results

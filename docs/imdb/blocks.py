@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from results.evidence.decision import decide
+from results.answer.decision import decide
 from results.evidence.evidence import Evidence
 from results.presentation.style import records
 from results.presentation.table import Cell, count, interval, number, percent, signed, table, word

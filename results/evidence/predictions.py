@@ -67,10 +67,6 @@ def told(store: Store, study: str, which: str) -> Told | None:
     return Told(len(alike), wrong, mean, known)
 
 
-def _unpacked(hits: bytes, texts: int) -> np.ndarray:
-    return np.unpackbits(np.frombuffer(hits, np.uint8), count=texts).astype(bool)
-
-
 def correct(store: Store, study: str, kind: str = "final") -> dict[tuple[str, int], np.ndarray]:
     """Which test texts each final told right: (configuration, seed) → bool [texts], in the order of the texts.
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from results.evidence.decision import decide
+from results.answer.decision import decide
 from results.evidence.evidence import Evidence
 from results.report import questions
 from results.report.answer import answer, seeds_in_words

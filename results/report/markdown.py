@@ -2,7 +2,7 @@
 
 import re
 
-from results.evidence.decision import decide
+from results.answer.decision import decide
 from results.evidence.evidence import Evidence
 from results.presentation.style import records
 from results.presentation.table import NONE, Cell, Table, interval, percent, without_empty_columns, word

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-from results.evidence.decision import decide
+from results.answer.decision import decide
 from results.report.page import page, plot, write
 from results.side_by_side import page as side_by_side_views
 from results.side_by_side import scores as side_by_side

@@ -10,8 +10,8 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import func, select
 
+from results.answer.decision import decide
 from results.evidence import frames, questions, studies
-from results.evidence.decision import decide
 from results.evidence.evidence import chosen, gather, titles_of
 from results.evidence.ranking import best_found, distinct, judged, winner
 from results.presentation.style import records
@@ -34,7 +34,7 @@ def best(store: Store, name: str | None = None) -> Values:
     `epochs`, `trials` (their numbers), `validation_accuracy`; `test`: None, or `seeds`, `accuracies`, `mean`,
     `low` and `high` (95 % t interval over seeds, None for one seed or no spread), `texts`. Accuracies are
     fractions. `show`: the command that shows its first trial, or None. `answer`: what to use, maybe a linear
-    model (results.evidence.decision.Decision.as_values); None where nothing was searched. `decisions`: verdicts
+    model (results.answer.decision.Decision.as_values); None where nothing was searched. `decisions`: verdicts
     on the best network against the others, in sentences.
     """
     study = chosen(store, name)

@@ -4,8 +4,8 @@ import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
+from results.answer.decision import decide
 from results.evidence import questions as readings_of
-from results.evidence.decision import decide
 from results.evidence.evidence import Evidence, gather
 from results.metrics.classes import are_even, majority_share
 from results.presentation.formatting import duration

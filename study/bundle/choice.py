@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from results.evidence.decision import decide
+from results.answer.decision import decide
 from results.evidence.evidence import Evidence
 from results.store.database import Store
 from results.store.tables import ConfigurationRow, RunRow, SplitRow, StudyTermsRow
@@ -40,7 +40,7 @@ class ChosenBaseline:
 def choose_any(store: Store, evidence: Evidence, which: str) -> Chosen | ChosenBaseline:
     """The model that `which` names: as `choose`, or a linear baseline by its kind or title.
 
-    `best` is what the study's decision says (results.evidence.decision). Raises InputError.
+    `best` is what the study's decision says (results.answer.decision). Raises InputError.
     """
     decision = decide(evidence) if which == BEST else None
     if decision and decision.use == "linear":

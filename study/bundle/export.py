@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from results.evidence.averages import ENSEMBLE
+from results.answer.average import ENSEMBLE
 from results.evidence.evidence import Evidence, gather
 from results.statistics.intervals import by_configuration, wilson_interval
 from results.store.database import Store

@@ -3,8 +3,8 @@
 from dataclasses import replace
 from typing import Any
 
-from results.evidence.averages import ENSEMBLE, Average
-from results.evidence.decision import decide
+from results.answer.average import ENSEMBLE, Average
+from results.answer.decision import decide
 from results.evidence.evidence import Evidence
 from results.metrics.intervals import interval_of
 from results.store.database import Store

@@ -15,8 +15,7 @@ from results.store.database import open_store
 from search_spaces import BOOK, Configuration
 from study.cli import app
 from study.config import load_config
-from study.jobs.ablation import run_ablation
-from study.jobs.elements import without_each
+from study.jobs.ablation import run_ablation, without_each
 from study.jobs.study import run_study
 from study.progress.watcher import Silent
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import tiny
 
+from results.answer.decision import decide
 from results.evidence import averages, frames, predictions
-from results.evidence.decision import decide
 from results.evidence.evidence import gather
 from results.metrics.averaging import weighted
 from results.store.database import open_store

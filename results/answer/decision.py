@@ -14,9 +14,9 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from results.evidence import averages
-from results.evidence.cheaper import cheaper
-from results.evidence.edges import edges
+from results.answer.average import ENSEMBLE, Average, held_against
+from results.answer.cheaper import cheaper
+from results.answer.edges import edges
 from results.evidence.evidence import Evidence
 from results.metrics.classes import always_the_largest, majority_share
 from results.metrics.intervals import interval_of
@@ -68,7 +68,7 @@ class Decision:
     command: str
     unscored: str = ""
     cheaper: str = ""
-    average: averages.Average | None = None
+    average: Average | None = None
 
     @property
     def _digits(self) -> int:
@@ -190,12 +190,12 @@ def decide(evidence: Evidence) -> Decision | None:
     )
 
 
-def _average(evidence: Evidence, best: Candidate, measured: str, objective: Objective) -> averages.Average | None:
+def _average(evidence: Evidence, best: Candidate, measured: str, objective: Objective) -> Average | None:
     if evidence.average is None:
         return None
     of = None if not _by_class(objective) else _value(evidence.average.confusion, objective)
-    command = _command(evidence, f" {averages.ENSEMBLE}")
-    return averages.held_against(evidence, evidence.average, best, measured, of, command)
+    command = _command(evidence, f" {ENSEMBLE}")
+    return held_against(evidence, evidence.average, best, measured, of, command)
 
 
 def _command(evidence: Evidence, which: str) -> str:

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from synthetic import add_finals, add_trials, begin, filled
 
-from results.evidence.decision import decide
+from results.answer.decision import decide
 from results.evidence.evidence import gather
 from results.evidence.ranking import distinct
 from results.metrics.objectives import ACCURACY, OBJECTIVES

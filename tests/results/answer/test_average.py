@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from results.evidence.averages import Kept, held_against
-from results.evidence.decision import Candidate
+from results.answer.average import held_against
+from results.answer.decision import Candidate
+from results.evidence.averages import Kept
 
 TEXTS = 1000
 

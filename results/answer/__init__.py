@@ -1,0 +1,1 @@
+"""What to use: the one answer of a study, and what it says beside it."""
