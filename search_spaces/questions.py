@@ -39,3 +39,13 @@ NETWORKS: tuple[Network, ...] = (
     *(Network(known.id, known.title, known.configuration.architecture) for known in BOOK),
     CNN_WITH_DROPOUT,
 )
+
+
+def network_of(architecture: Architecture) -> Network:
+    """The network of that architecture, whatever its head, which follows the corpus. Raises LookupError where it is
+    none of them."""
+    of_two = architecture.model_copy(update={"head": "sigmoid"})
+    for network in NETWORKS:
+        if network.architecture == of_two:
+            return network
+    raise LookupError(f"expected one of the networks of the questions, got {architecture}")

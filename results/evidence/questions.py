@@ -10,7 +10,7 @@ from results.evidence.studies import begun_with
 from results.store.database import Store
 from results.store.tables import ConfigurationRow, TrialRunRow
 from search_spaces.architecture import Architecture, Recipe
-from search_spaces.questions import NETWORKS
+from search_spaces.questions import NETWORKS, network_of
 
 READINGS = {
     "network": "str",  # id in search_spaces.questions
@@ -67,4 +67,4 @@ def _read_off(recipe: Recipe) -> int:
 
 def _network(configuration: dict[str, Any]) -> str:
     architecture = Architecture.model_validate(configuration["architecture"])
-    return next(network.id for network in NETWORKS if network.architecture == architecture)
+    return network_of(architecture).id

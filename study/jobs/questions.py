@@ -7,7 +7,7 @@ run of its own, read off at its end. All readings are of the validation part; th
 from collections.abc import Sequence
 
 from search_spaces import Configuration
-from search_spaces.questions import NETWORKS, PUBLISHED_EPOCHS
+from search_spaces.questions import NETWORKS, PUBLISHED_EPOCHS, network_of
 from study.config import StudyConfig
 from study.corpus import Split
 from study.driver.runs import Runs
@@ -35,7 +35,7 @@ def run_questions(config: StudyConfig, command: Sequence[str], watch: Watcher) -
     corpus = obtained(config, watch)
     name = config.name or f"questions-{corpus.card.name}-{config.profile}"
     config, split = as_begun(fitted(config, corpus, watch, name, leaving=("epochs",)), corpus, name)
-    plan = planned_runs(config, split)
+    plan = planned_runs(config, split, len(corpus.card.classes))
     with session(config, name, corpus, command, watch) as ledger:
         hold_to_terms(name, split, _terms(config), ledger, "--name NEW_NAME")
         for number, run in enumerate(plan):
@@ -53,12 +53,12 @@ def run_questions(config: StudyConfig, command: Sequence[str], watch: Watcher) -
     return name
 
 
-def planned_runs(config: StudyConfig, split: Split) -> list[Run]:
+def planned_runs(config: StudyConfig, split: Split, classes: int = 2) -> list[Run]:
     """Every network on every seed and in every length, seed by seed, in the study's recipe."""
     seeds = range(config.seed, config.seed + config.questions.seeds)
     networks = [Configuration(architecture=network.architecture, recipe=config.recipe) for network in NETWORKS]
     return [
-        Run(network.with_recipe(epochs=epochs), seed, split)
+        Run(network.with_recipe(epochs=epochs).for_classes(classes), seed, split)
         for seed in seeds
         for epochs in _lengths(config)
         for network in networks
@@ -74,7 +74,7 @@ def _lengths(config: StudyConfig) -> list[int]:
 
 
 def _title(run: Run) -> str:
-    title = next(each.title for each in NETWORKS if each.architecture == run.configuration.architecture)
+    title = network_of(run.configuration.architecture).title
     return f"{title}, {run.configuration.recipe.epochs} epochs, seed {run.seed}"
 
 

@@ -9,7 +9,7 @@ from results.evidence.evidence import gather
 from results.evidence.questions import last_epoch, readings
 from results.report.report import render
 from results.store.database import open_store
-from search_spaces.questions import NETWORKS
+from search_spaces.questions import NETWORKS, network_of
 from study.config import load_config
 from study.corpus import Split
 from study.errors import Refused
@@ -60,6 +60,14 @@ def test_five_networks_share_seeds_split_and_recipe(tmp_path) -> None:
     assert {run.configuration.recipe.epochs for run in planned} == {4}
     assert {run.configuration.recipe.batching for run in planned} == {"bucketed"}
     assert {run.split for run in planned} == {split}
+
+
+def test_with_more_classes_the_networks_have_heads_for_them_and_are_known_by_the_rest(tmp_path) -> None:
+    planned = planned_runs(settings(tmp_path), Split(0.2, 0), classes=4)
+    assert {run.configuration.architecture.head for run in planned} == {"softmax"}
+    assert [network_of(run.configuration.architecture) for run in planned[:5]] == list(NETWORKS)
+    with pytest.raises(LookupError, match="expected one of the networks of the questions"):
+        network_of(planned[0].configuration.architecture.model_copy(update={"embedding_size": 7}))
 
 
 def test_every_epoch_is_trained_once_and_read_off(answered) -> None:
