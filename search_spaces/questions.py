@@ -42,8 +42,8 @@ NETWORKS: tuple[Network, ...] = (
 
 
 def network_of(architecture: Architecture) -> Network:
-    """The network of that architecture, whatever its head, which follows the corpus. Raises LookupError where it is
-    none of them."""
+    """The network of that architecture, whatever its head, which follows the corpus. Raises LookupError where it
+    is none of them."""
     of_two = architecture.model_copy(update={"head": "sigmoid"})
     for network in NETWORKS:
         if network.architecture == of_two:
