@@ -100,7 +100,7 @@ def correct(store: Store, study: str, kind: str = "final") -> dict[tuple[str, in
 
 
 def mean_of(store: Store, study: str, configuration: str, seeds: list[int]) -> np.ndarray:
-    """The mean of what the finals of these seeds told, float64 [texts, classes]. Raises StoreError in an archive."""
+    """The mean of what the finals of these seeds told, float64 [texts, classes]. StoreError in an archive."""
     statement = (
         select(FinalRow.test_texts, PredictionRow.probabilities)
         .join(RunRow, RunRow.id == FinalRow.run)
