@@ -5,7 +5,9 @@ configuration's seeds together told each text right and, where there are two cla
 """
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from sqlalchemy import select
@@ -13,6 +15,7 @@ from sqlalchemy import select
 from results.metrics.averaging import of_each_class, weighted
 from results.metrics.classes import predicted_classes
 from results.store.database import Store
+from results.store.schema import StoreError
 from results.store.tables import BaselineRow, FinalRow, PredictionRow, RunRow
 
 UNKNOWN = -1  # the class of a text that nobody told right
@@ -24,7 +27,8 @@ class Told:
 
     seeds          how many finals it has; 1 of a linear baseline
     wrong          how many of them told each text wrong, int64 [texts]
-    probabilities  the mean of theirs, float64 [texts, classes]; None of a linear baseline, which keeps none
+    probabilities  the mean of theirs, float64 [texts, classes]; None where none are kept: of a linear baseline,
+                   and in an archive
     known          the class of each text that one of them told right, or that is the other of two; else UNKNOWN
     """
 
@@ -58,6 +62,8 @@ def told(store: Store, study: str, which: str) -> Told | None:
     mean: np.ndarray = np.zeros(1)
     wrong, known = np.zeros(texts, np.int64), np.full(texts, UNKNOWN)
     alike = [row for row in rows if row.test_texts == texts]
+    if any(_is_bits(row.probabilities, texts) for row in alike):
+        return _told_by_bits(alike, texts)
     for row in alike:
         by_class = np.frombuffer(row.probabilities, "<f4").reshape(texts, -1).astype(np.float64)
         right, found = _unpacked(row.hits, texts), predicted_classes(by_class)
@@ -65,6 +71,13 @@ def told(store: Store, study: str, which: str) -> Told | None:
         known = np.where(right, found, 1 - found if by_class.shape[1] == 2 else known)
         mean, wrong = mean + by_class / len(alike), wrong + ~right
     return Told(len(alike), wrong, mean, known)
+
+
+def _told_by_bits(rows: Sequence[Any], texts: int) -> Told:
+    wrong = sum((~_unpacked(row.hits, texts)).astype(np.int64) for row in rows)
+    label = _labels(rows[0].probabilities, rows[0].hits, texts)
+    known = np.full(texts, UNKNOWN) if label is None else label.astype(np.int64)
+    return Told(len(rows), np.asarray(wrong), None, known)
 
 
 def correct(store: Store, study: str, kind: str = "final") -> dict[tuple[str, int], np.ndarray]:
@@ -87,7 +100,7 @@ def correct(store: Store, study: str, kind: str = "final") -> dict[tuple[str, in
 
 
 def mean_of(store: Store, study: str, configuration: str, seeds: list[int]) -> np.ndarray:
-    """The mean of what the finals of these seeds told, float64 [texts, classes]."""
+    """The mean of what the finals of these seeds told, float64 [texts, classes]. StoreError in an archive."""
     statement = (
         select(FinalRow.test_texts, PredictionRow.probabilities)
         .join(RunRow, RunRow.id == FinalRow.run)
@@ -97,10 +110,13 @@ def mean_of(store: Store, study: str, configuration: str, seeds: list[int]) -> n
         .order_by(RunRow.seed)
     )
     with store.session() as session:
-        kept = [
-            of_each_class(np.frombuffer(probabilities, "<f4").reshape(texts, -1))
-            for texts, probabilities in session.execute(statement)
-        ]
+        found = session.execute(statement).all()
+    if any(_is_bits(probabilities, texts) for texts, probabilities in found):
+        raise StoreError(
+            f"study {study}: expected class probabilities to average, but this archive was made without; use the "
+            "database that it is of, or archive that --with-predictions"
+        )
+    kept = [of_each_class(np.frombuffer(row.probabilities, "<f4").reshape(row.test_texts, -1)) for row in found]
     return weighted(kept, [1.0] * len(kept))
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import select, update
 from results.dashboard.publisher import Publisher
 from results.evidence.archive import without_places_in_command, write_archive
 from results.evidence.evidence import gather
+from results.evidence.predictions import mean_of, told
 from results.evidence.studies import study_names
 from results.report.report import render
 from results.store.database import open_store
@@ -129,6 +130,17 @@ def test_it_holds_bits_or_all_the_probabilities(store, tmp_path) -> None:
         with archived(store, path, with_predictions=kept) as archive, archive.session() as session:
             assert {len(each) for each in session.scalars(select(PredictionRow.probabilities))} == {length}
     assert (tmp_path / "False.db").stat().st_size < 500_000
+
+
+def test_of_each_text_it_says_who_was_wrong_and_has_no_probabilities(store, tmp_path) -> None:
+    name, seeds = gather(store).finals["configuration"].iloc[0], [1, 2, 3]
+    with archived(store, tmp_path / "archive.db") as archive:
+        ours, theirs = (told(each, synthetic.STUDY, name) for each in (store, archive))
+        np.testing.assert_array_equal(ours.wrong, theirs.wrong)
+        np.testing.assert_array_equal(ours.known, theirs.known)
+        assert (ours.seeds, theirs.probabilities) == (theirs.seeds, None)
+        with pytest.raises(StoreError, match="expected class probabilities to average, but this archive"):
+            mean_of(archive, synthetic.STUDY, name, seeds)
 
 
 def test_an_archive_of_an_archive_is_the_same(store, tmp_path) -> None:
