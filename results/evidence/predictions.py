@@ -24,7 +24,8 @@ class Told:
 
     seeds          how many finals it has; 1 of a linear baseline
     wrong          how many of them told each text wrong, int64 [texts]
-    probabilities  the mean of theirs, float64 [texts, classes]; None of a linear baseline, which keeps none
+    probabilities  the mean of theirs, float64 [texts, classes]; None of a linear baseline and in an archive, where
+                   none are kept
     known          the class of each text that one of them told right, or that is the other of two; else UNKNOWN
     """
 
@@ -58,6 +59,11 @@ def told(store: Store, study: str, which: str) -> Told | None:
     mean: np.ndarray = np.zeros(1)
     wrong, known = np.zeros(texts, np.int64), np.full(texts, UNKNOWN)
     alike = [row for row in rows if row.test_texts == texts]
+    if any(_is_bits(row.probabilities, texts) for row in alike):
+        wrong = np.sum([~_unpacked(row.hits, texts) for row in alike], axis=0)
+        of_two = [_labels(row.probabilities, row.hits, texts) for row in alike]
+        second = next((each for each in of_two if each is not None), None)
+        return Told(len(alike), wrong, None, known if second is None else second.astype(np.int64))
     for row in alike:
         by_class = np.frombuffer(row.probabilities, "<f4").reshape(texts, -1).astype(np.float64)
         right, found = _unpacked(row.hits, texts), predicted_classes(by_class)
