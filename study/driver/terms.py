@@ -92,7 +92,8 @@ def differences(begun: dict[str, Any], now: dict[str, Any]) -> list[str]:
     if "finals" not in now:
         skipped.add("finals")
     elif isinstance(begun.get("finals"), dict):
-        begun = begun | {"finals": FINALS_ONCE | begun["finals"]}
+        once = {key: value for key, value in FINALS_ONCE.items() if key in now["finals"]}
+        begun = begun | {"finals": once | begun["finals"]}
         if "extra_seeds" not in begun["finals"]:  # once no term
             now = now | {"finals": {key: kept for key, kept in now["finals"].items() if key != "extra_seeds"}}
     for fingerprint, parts in _MADE_OF.items():

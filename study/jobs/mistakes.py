@@ -117,12 +117,12 @@ def _frame(
     classes = evidence.card["classes"]
     true = said.known if origin is None or places is None else origin.classes[places].astype(np.int64)
     found, sure = _found(said, true, len(classes))
-    wrong = np.flatnonzero(found != true) if said.probabilities is not None else np.flatnonzero(said.wrong)
+    wrong = np.flatnonzero(found != true if said.probabilities is not None else _mostly_wrong(said))
     wrong = wrong[np.lexsort((wrong, -share[wrong], -np.nan_to_num(sure[wrong])))]
     if said.probabilities is None:
         notes.append(
-            "Of a linear model only what it told right is kept: the order is by the share of networks that were "
-            "wrong too; --model network shows the best network's errors with their probabilities."
+            "Of a linear model, and in an archive, only what was told right is kept: the order is by the share of "
+            "networks that were wrong; --model network shows the best network's, where probabilities are kept."
         )
     at = [("", int(text) + 1) for text in wrong]
     looked_up: dict[int, str] = {}
@@ -148,8 +148,13 @@ def _found(said: Told, true: np.ndarray, classes: int) -> tuple[np.ndarray, np.n
     if said.probabilities is not None:
         return said.probabilities.argmax(axis=1), said.probabilities.max(axis=1)
     other = 1 - true if classes == 2 else np.full(len(true), UNKNOWN)
-    found = np.where(said.wrong > 0, np.where(true == UNKNOWN, UNKNOWN, other), true)
+    found = np.where(_mostly_wrong(said), np.where(true == UNKNOWN, UNKNOWN, other), true)
     return found, np.full(len(true), np.nan)
+
+
+def _mostly_wrong(said: Told) -> np.ndarray:
+    """Which texts most of the seeds told wrong, bool [texts]: all there is to go by without probabilities."""
+    return np.asarray(2 * said.wrong > said.seeds)
 
 
 def _texts(origin: Origin, places: list[int], notes: list[str]) -> dict[int, str]:

@@ -5,7 +5,7 @@ import pytest
 import synthetic
 from sqlalchemy import delete, insert, select
 
-from results.evidence.predictions import averaged, labels
+from results.evidence.predictions import as_bits, averaged, labels, told
 from results.store.tables import FinalRow, PredictionRow
 
 
@@ -60,3 +60,23 @@ def test_one_seed_is_no_average(store) -> None:
     _, (one, *_) = finals_of_one(store)
     keep(store, {one: np.array([[0.9]])}, {one: np.array([True])})
     assert averaged(store, synthetic.STUDY) == {}
+
+
+def test_what_a_model_told_with_and_without_probabilities(store) -> None:
+    configuration, (one, two, three) = finals_of_one(store)
+    told_ = {one: [0.9, 0.4, 0.6, 0.2], two: [0.6, 0.4, 0.4, 0.1], three: [0.2, 0.9, 0.4, 0.6]}
+    is_second = np.array([True, True, False, True])
+    arrays = {final: np.array(values)[:, None] for final, values in told_.items()}
+    keep(store, arrays, {final: (values[:, 0] > 0.5) == is_second for final, values in arrays.items()})
+    whole = told(store, synthetic.STUDY, configuration)
+    assert whole is not None
+    assert (whole.seeds, whole.wrong.tolist(), whole.known.tolist()) == (3, [1, 2, 1, 2], [1, 1, 0, 1])
+    assert whole.probabilities[:, 1] == pytest.approx([1.7 / 3, 1.7 / 3, 1.4 / 3, 0.9 / 3])
+    assert told(store, synthetic.STUDY, "none") is None
+    with store.session() as session:  # as an archive has it
+        for final, bits in as_bits(store, synthetic.STUDY).items():
+            session.get_one(PredictionRow, final).probabilities = bits
+    archived = told(store, synthetic.STUDY, configuration)
+    assert archived is not None
+    assert archived.probabilities is None
+    assert (archived.wrong.tolist(), archived.known.tolist()) == ([1, 2, 1, 2], [1, 1, 0, 1])
