@@ -27,13 +27,8 @@ class Told:
 
     seeds          how many finals it has; 1 of a linear baseline
     wrong          how many of them told each text wrong, int64 [texts]
-<<<<<<< HEAD
-    probabilities  the mean of theirs, float64 [texts, classes]; None where none are kept: of a linear baseline,
-                   and in an archive
-=======
     probabilities  the mean of theirs, float64 [texts, classes]; None of a linear baseline and in an archive, where
                    none are kept
->>>>>>> hd
     known          the class of each text that one of them told right, or that is the other of two; else UNKNOWN
     """
 
@@ -68,14 +63,10 @@ def told(store: Store, study: str, which: str) -> Told | None:
     wrong, known = np.zeros(texts, np.int64), np.full(texts, UNKNOWN)
     alike = [row for row in rows if row.test_texts == texts]
     if any(_is_bits(row.probabilities, texts) for row in alike):
-<<<<<<< HEAD
-        return _told_by_bits(alike, texts)
-=======
         wrong = np.sum([~_unpacked(row.hits, texts) for row in alike], axis=0)
         of_two = [_labels(row.probabilities, row.hits, texts) for row in alike]
         second = next((each for each in of_two if each is not None), None)
         return Told(len(alike), wrong, None, known if second is None else second.astype(np.int64))
->>>>>>> hd
     for row in alike:
         by_class = np.frombuffer(row.probabilities, "<f4").reshape(texts, -1).astype(np.float64)
         right, found = _unpacked(row.hits, texts), predicted_classes(by_class)
@@ -83,13 +74,6 @@ def told(store: Store, study: str, which: str) -> Told | None:
         known = np.where(right, found, 1 - found if by_class.shape[1] == 2 else known)
         mean, wrong = mean + by_class / len(alike), wrong + ~right
     return Told(len(alike), wrong, mean, known)
-
-
-def _told_by_bits(rows: Sequence[Any], texts: int) -> Told:
-    wrong = sum((~_unpacked(row.hits, texts)).astype(np.int64) for row in rows)
-    label = _labels(rows[0].probabilities, rows[0].hits, texts)
-    known = np.full(texts, UNKNOWN) if label is None else label.astype(np.int64)
-    return Told(len(rows), np.asarray(wrong), None, known)
 
 
 def correct(store: Store, study: str, kind: str = "final") -> dict[tuple[str, int], np.ndarray]:
