@@ -30,9 +30,9 @@ class LocalWorkers(DaskWorkers):
         start_resource_tracker()
         self.workers = workers
         self._unreadable = _hide_unreadable_script()
-        # Nannies hand the settings on when they start a worker, also later: they stay for this process.
-        dask.config.set(CONFIG)
         folder = own_folder()
+        # Nannies hand the settings on when they start a worker, also later: they stay for this process.
+        dask.config.set(CONFIG | ({"temporary-directory": str(folder)} if folder else {}))
         with blocked_for_children():
             self._cluster = LocalCluster(
                 n_workers=workers,
@@ -40,7 +40,7 @@ class LocalWorkers(DaskWorkers):
                 memory_limit=memory_limit,
                 dashboard_address="127.0.0.1:0",  # any free port: two studies may run side by side
                 silence_logs="CRITICAL",
-                **({"local_directory": str(folder), "env": {"TMPDIR": str(folder)}} if folder else {}),
+                **({"env": {"TMPDIR": str(folder)}} if folder else {}),
             )
             client = Client(self._cluster)
         client.register_plugin(_worker_plugin(cores(), folder))
