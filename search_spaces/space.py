@@ -260,10 +260,10 @@ def random_trials(space: SearchSpace, count: int, seed: int = 0) -> list[tuple[R
 
 
 def try_out(space: SearchSpace, count: int = 300) -> str | None:
-    """Draws so many random points, as a search would. Returns the type of what is no Configuration, where it is none.
+    """Draws so many random points, as a search would. Returns the type of one that is no Configuration, else None.
 
-    Raises BadParameter, and what `suggest` raises; a ValueError of other points than the first refuses these alone.
-    A branch that one point in a hundred takes is missed once in twenty.
+    Raises BadParameter, and what `suggest` raises; a ValueError of others than the first refuses these alone. A
+    branch that one point in a hundred takes is missed once in twenty.
     """
     generator, kinds = random.Random(0), dict[str, Kind]()
     for number in range(count):
