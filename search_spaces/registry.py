@@ -243,11 +243,11 @@ def _space_in(module: ModuleType, path: Path, recipe: Recipe, source: str) -> Se
     for maker in (getattr(module, "space", None), getattr(module, "Space", None)):
         if callable(maker):
             return _checked(_made(maker, path, recipe), path)
-    function = getattr(module, "suggest", None)
+    function, name = getattr(module, "suggest", None), path.stem.encode(errors="replace").decode()
     if callable(getattr(module, "build", None)):
-        return OwnSpace(path.stem, recipe, path.name, source, function or _epochs_alone)
+        return OwnSpace(name, recipe, path.name, source, function or _epochs_alone)
     if callable(function):
-        return FunctionSpace(path.stem, recipe, function)
+        return FunctionSpace(name, recipe, function)
     raise BadSpace(
         f"{path}: expected a function space(recipe), suggest(trial, recipe) or build(parameters, card), found none"
     )

@@ -17,9 +17,14 @@ SPACES = str.maketrans(dict.fromkeys(RULE["separators"], " "))
 MODEL = tf.keras.models.load_model(HERE / "model.keras", compile=False)
 
 
+def whole(text: str) -> str:
+    """Half surrogates, as of bytes that are no UTF-8, replaced as they were in the texts to learn from."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
 def token_ids(text: str) -> list[int]:
     """The ids the network reads: unknown words left out, the rare ones replaced, cut, padded."""
-    words = text.strip().lower().translate(SPACES).split(" ")
+    words = whole(text).strip().lower().translate(SPACES).split(" ")
     ids = [RULE["start_id"], *(IDS[word] for word in words if word in IDS)] if WORDS else map(int, text.split())
     ids = [number if number < RULE["vocabulary_size"] else RULE["unknown_id"] for number in ids]
     ids = ids[-RULE["sequence_length"] :] if RULE["truncation"] == "pre" else ids[: RULE["sequence_length"]]

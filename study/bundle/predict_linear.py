@@ -14,10 +14,15 @@ SPACES = str.maketrans(dict.fromkeys(RULE["separators"], " "))
 MODEL = dict(np.load(HERE / "linear.npz", allow_pickle=False))
 
 
+def whole(text: str) -> str:
+    """Half surrogates, as of bytes that are no UTF-8, replaced as they were in the texts to learn from."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
 def features(text: str) -> tuple[np.ndarray, np.ndarray]:
     """The places of the words and pairs of neighbours that the model knows, and their values."""
     if WORDS:
-        words = text.strip().lower().translate(SPACES).split(" ")
+        words = whole(text).strip().lower().translate(SPACES).split(" ")
         numbers = [RULE["start_id"], *(IDS[word] for word in words if word in IDS)]
     else:
         numbers = [int(number) for number in text.split()]

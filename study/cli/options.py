@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from study.config import shown_default
-from study.environment import expanded
+from study.environment import expanded, whole
 
 if TYPE_CHECKING:
     from study.config import StudyConfig
@@ -187,4 +187,4 @@ def settings_of(given: dict[str, Any]) -> "StudyConfig":
 
 def command_line() -> list[str]:
     """The command as it was given, but for passwords in addresses: it is kept and reported."""
-    return ["study", *(re.sub(r"(://[^:/@]+):[^@]+@", r"\1:***@", part) for part in sys.argv[1:])]
+    return ["study", *(whole(re.sub(r"(://[^:/@]+):[^@]+@", r"\1:***@", part)) for part in sys.argv[1:])]

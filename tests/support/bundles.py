@@ -14,7 +14,7 @@ from study.corpus.prepared.prepared import Card
 from study.corpus.prepared.texts import Texts
 from study.training.epoch import LiveNetwork
 
-WORDS = ("the", "film", "bad", "good", "it's", "not", "café", "a", "so", "dull")
+WORDS = ("the", "film", "bad", "good", "it's", "not", "café", "a", "so", "dull", "\ufffd")
 
 
 TEXTS = [
@@ -23,6 +23,7 @@ TEXTS = [
     "",
     "?!",
     "unheard of",
+    "good \udcff dull",
     "café\u00a0café the\u00a0",
     "a film so so so so bad it's good; a dull film, not good, not so bad a film",
 ]

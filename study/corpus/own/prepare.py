@@ -25,6 +25,7 @@ from study.corpus.prepared.cache import folder_of, put_in_place, unfinished_fold
 from study.corpus.prepared.encoding import FIRST_WORD, START
 from study.corpus.prepared.prepared import HALVES, Card, arrays_in, fingerprint_of, is_whole
 from study.corpus.prepared.texts import Progress
+from study.environment import whole
 
 COVERED = 0.95  # of the tokens
 
@@ -74,7 +75,7 @@ def prepare_own(own: Own, name: str, cache: Path, progress: Progress | None = No
 
 def _source(own: Own, findings: Findings) -> str:
     """Where the texts are from and what was done to them, for the card."""
-    said = [" and ".join(source.path.name for source, _ in own.parts)]
+    said = [whole(" and ".join(source.path.name for source, _ in own.parts))]
     if findings.columns:
         said.append(columns_in_words(findings.columns))
     if findings.test_fraction is not None:
@@ -125,11 +126,11 @@ def _found(
     if own.columns and reading.header and _is_a_row(own.columns, classes):
         notes.append("the names of the columns look like one more row: --no-header reads the first line as one")
     if own.passed_over:
-        notes.append(f"passed over: {', '.join(own.passed_over)}")
+        notes.append(whole(f"passed over: {', '.join(own.passed_over)}"))
     if len(spill.places) >= MOST_WORDS:
         notes.append(f"words first met after {MOST_WORDS:,} different ones are left out")
     return Findings(
-        columns=own.columns,
+        columns=own.columns and (tuple(map(whole, own.columns[0])), whole(own.columns[1])),
         guessed=own.columns is not None and not (reading.text_column and reading.label_column),
         read=counts.read,
         empty=counts.empty,

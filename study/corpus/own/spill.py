@@ -37,7 +37,7 @@ class Spill:
         self._lengths.append(len(words))
         self._labels.append(label)
         self._halves.append(half)
-        digest = hashlib.blake2b(" ".join(words).encode("utf-8", "surrogatepass"), digest_size=8).digest()
+        digest = hashlib.blake2b(" ".join(words).encode(), digest_size=8).digest()
         self._digests.append(int.from_bytes(digest, "little"))
         if len(self._buffer) > _BUFFER:
             self._flush()

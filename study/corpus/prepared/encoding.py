@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from study.corpus.prepared.prepared import open_words
+from study.environment import whole
 from study.errors import InputError
 
 PADDING = 0
@@ -37,9 +38,9 @@ def split_words(text: str) -> list[str]:
     """Return the lower-case words of `text`; the apostrophe belongs to its word.
 
     White space other than space, tab and newline (no-break space, next line) belongs to its word unless it
-    ends the text: the published set is encoded so.
+    ends the text: the published set is encoded so. Half surrogates are U+FFFD.
     """
-    return [word for word in text.strip().lower().translate(_TO_SPACES).split(" ") if word]
+    return [word for word in whole(text).strip().lower().translate(_TO_SPACES).split(" ") if word]
 
 
 def encode_text(text: str, ids: Mapping[str, int]) -> list[int]:

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from corpora import as_lists, as_zip
 
-from study.corpus import Obtained, Preparation, Reading, obtain, open_preparation
+from study.corpus import Obtained, Preparation, Reading, obtain, open_preparation, read_texts
 from study.corpus.own import archives as sources
 from study.corpus.own import tables
 from study.corpus.prepared.cache import folder_of
@@ -560,6 +560,27 @@ def test_half_surrogates_are_replaced(tmp_path: Path) -> None:
         with open(os.path.join(folder, b"%d.txt" % number), "w") as file:
             file.write(text)
     assert read(tmp_path / "folders", tmp_path).corpus.card.classes == tuple(f"{name}\ufffd" for name in CLASSES)
+
+
+def test_names_that_are_no_utf8_are_replaced(tmp_path: Path) -> None:
+    """Of the file, of its columns and of what is passed over: they go into names, notes and the database."""
+    folder = tmp_path / os.fsdecode(b"caf\xe9")
+    folder.mkdir()
+    halves = {"train": rows(), "test": rows(5, 20), "valid": rows(5, 40)}
+    for half, texts in halves.items():
+        told = [json.dumps({"text\ud83d": text, "label": label}) for text, label in texts]
+        (folder / os.fsdecode(b"\xe9_" + half.encode() + b".jsonl")).write_text("\n".join(told))
+    found = read(folder, tmp_path, text_column="text\ud83d")
+    assert found.corpus.card.name == "caf\ufffd"
+    assert found.findings is not None
+    assert found.findings.columns == (("text\ufffd",), "label")
+    "\n".join([*found.lines(), found.corpus.card.source]).encode()
+    assert read(folder, tmp_path, text_column="text\ud83d").corpus.card == found.corpus.card
+
+
+def test_texts_to_predict_are_read_as_those_to_learn_from(tmp_path: Path) -> None:
+    (tmp_path / "t.txt").write_bytes(b"calm +2D0- tidy\n")
+    assert list(read_texts(tmp_path / "t.txt", Reading(encoding="utf-7"))) == ["calm \ufffd tidy"]
 
 
 @pytest.mark.parametrize("packed", ["folder", "zip", "tar", "apart"])
