@@ -140,6 +140,7 @@ class StudyConfig(Part):
     test_fraction: Annotated[float, Field(gt=0, lt=0.9)] = 0.2
     keep_duplicates: bool = False
     rare_classes: Literal["drop", "merge"] | None = None
+    tokens: Literal["words", "characters"] = "words"
     cache: Place | None = None
     space: Annotated[str | Callable[..., Any], PlainValidator(space_in)] = "book"
     name: Name | None = None

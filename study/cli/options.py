@@ -110,6 +110,9 @@ RareClasses = Annotated[
         "rare_classes", "WHAT", "Classes with too few texts: drop, or merge into one, 'other'.", "they are refused"
     ),
 ]
+Tokens = Annotated[
+    str | None, _setting("tokens", "TOKENS", "words, or characters for texts without spaces between words.")
+]
 Cache = Annotated[
     Path | None,
     _setting("cache", "FOLDER", "Of prepared corpora.", "$STUDY_CACHE, else ~/.cache/architecture-study"),
@@ -144,6 +147,7 @@ _OPTIONS: dict[str, Any] = {
     "test_fraction": TestFraction,
     "keep_duplicates": KeepDuplicates,
     "rare_classes": RareClasses,
+    "tokens": Tokens,
     "cache": Cache,
 }
 SETTINGS = tuple(_OPTIONS)
