@@ -5,9 +5,7 @@ configuration's seeds together told each text right and, where there are two cla
 """
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
