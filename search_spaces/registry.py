@@ -28,7 +28,17 @@ from typing import Any, ClassVar
 
 from search_spaces.architecture import Architecture, Configuration, OwnNetwork, Recipe
 from search_spaces.book import BookSpace
-from search_spaces.space import Choice, OutsideSpace, Parameters, RandomTrial, SearchSpace, Trial, UnknownName
+from search_spaces.space import (
+    BadParameter,
+    Choice,
+    OutsideSpace,
+    Parameters,
+    RandomTrial,
+    SearchSpace,
+    Trial,
+    UnknownName,
+    try_out,
+)
 from search_spaces.strong import StrongSpace
 from search_spaces.wide import WideSpace
 
@@ -128,8 +138,8 @@ def load_space(name_or_path: str | Callable[[Trial, Recipe], Configuration], rec
     `recipe` is what it does not vary.
 
     Raises UnknownName for a name that is none, and BadSpace for a file that is missing, fails or does not define a
-    space, or a function without a source. One random point is drawn from a user's space, so that a mistake in it
-    shows here and not in the middle of a study.
+    space, or a function without a source. Some hundreds of random points are drawn from a user's space, in
+    milliseconds, so that a mistake in it shows here and not in the middle of a study.
     """
     if not isinstance(name_or_path, str):
         return _of_function(name_or_path, recipe)
@@ -148,7 +158,7 @@ def load_space(name_or_path: str | Callable[[Trial, Recipe], Configuration], rec
     except UnicodeDecodeError as error:
         raise BadSpace(f"{path}: expected a Python file in UTF-8, got other bytes at {error.start}") from error
     space = _space_in(module_of(source, str(path)), path, recipe, source)
-    _draw_one(space, path)
+    _draw_some(space, path)
     return space
 
 
@@ -162,7 +172,7 @@ def _of_function(function: Callable[[Trial, Recipe], Configuration], recipe: Rec
             "from another; write it into a file, and give what you import from there, or the file's path"
         ) from error
     space = FunctionSpace(name, recipe, function, source=hashlib.sha256(source.encode()).hexdigest()[:16])
-    _draw_one(space, path)
+    _draw_some(space, path)
     return space
 
 
@@ -233,11 +243,11 @@ def _space_in(module: ModuleType, path: Path, recipe: Recipe, source: str) -> Se
     for maker in (getattr(module, "space", None), getattr(module, "Space", None)):
         if callable(maker):
             return _checked(_made(maker, path, recipe), path)
-    function = getattr(module, "suggest", None)
+    function, name = getattr(module, "suggest", None), path.stem.encode(errors="replace").decode()
     if callable(getattr(module, "build", None)):
-        return OwnSpace(path.stem, recipe, path.name, source, function or _epochs_alone)
+        return OwnSpace(name, recipe, path.name, source, function or _epochs_alone)
     if callable(function):
-        return FunctionSpace(path.stem, recipe, function)
+        return FunctionSpace(name, recipe, function)
     raise BadSpace(
         f"{path}: expected a function space(recipe), suggest(trial, recipe) or build(parameters, card), found none"
     )
@@ -260,13 +270,15 @@ def _checked(space: SearchSpace, path: Path) -> SearchSpace:
     return space
 
 
-def _draw_one(space: SearchSpace, path: Path) -> None:
+def _draw_some(space: SearchSpace, path: Path) -> None:
     try:
-        drawn: object = space.suggest(RandomTrial(random.Random(0)))
+        misfit = try_out(space)
+    except BadParameter as bad:
+        raise BadSpace(f"{path}: {bad}") from bad
     except Exception as error:
         raise BadSpace(f"{path}: suggest failed: {in_one_line(error, str(path))}") from error
-    if not isinstance(drawn, Configuration):
-        raise BadSpace(f"{path}: expected suggest to return a Configuration, got {type(drawn).__name__}")
+    if misfit is not None:
+        raise BadSpace(f"{path}: expected suggest to return a Configuration, got {misfit}")
 
 
 def in_one_line(error: BaseException, file: str) -> str:

@@ -19,6 +19,13 @@ class UnknownName(LookupError, ValueError):  # noqa: N818
     """No search space or reference has this name; the message lists those that there are."""
 
 
+class BadParameter(TypeError):  # noqa: N818
+    """A parameter that Optuna cannot keep, as other choices were suggested under its name before; in one line.
+
+    No ValueError: those are points that a space refuses on purpose, and this ends a search.
+    """
+
+
 class Trial(Protocol):
     """What a search space asks of a trial: three methods of Optuna's trials, with their meaning."""
 
@@ -94,6 +101,62 @@ class FixedTrial:
         return value
 
 
+Kind = tuple[str, object]
+"""What has to be the same of a parameter in all trials: "one of" and its choices, "int" or "float" and whether
+logarithmic."""
+
+
+class SteadyTrial:
+    """A trial seen by a space, which holds each parameter to the kind that it had before.
+
+    `kinds` are those met so far, by name; new ones are added. Bounds of numbers may depend on other parameters,
+    choices may not: Optuna knows them by name, over all trials. Raises BadParameter. What else the trial offers is
+    passed on.
+    """
+
+    def __init__(self, trial: Trial, kinds: dict[str, Kind]) -> None:
+        self._trial = trial
+        self._kinds = kinds
+
+    def suggest_int(self, name: str, low: int, high: int, *, step: int = 1, log: bool = False) -> int:
+        self._hold(name, ("int", log))
+        return self._trial.suggest_int(name, low, high, step=step, log=log)
+
+    def suggest_float(
+        self, name: str, low: float, high: float, *, step: float | None = None, log: bool = False
+    ) -> float:
+        self._hold(name, ("float", log))
+        return self._trial.suggest_float(name, low, high, step=step, log=log)
+
+    def suggest_categorical(self, name: str, choices: Sequence[Choice]) -> Choice:
+        for choice in choices:
+            if not isinstance(choice, Choice):
+                raise BadParameter(
+                    f"parameter {name!r}: expected choices of str, int, float, bool or None, got {choice!r} of "
+                    f"type {type(choice).__name__}; suggest a word and look up in a dict what it stands for"
+                )
+        self._hold(name, ("one of", tuple(choices)))
+        return self._trial.suggest_categorical(name, choices)
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._trial, name)
+
+    def _hold(self, name: str, kind: Kind) -> None:
+        known = self._kinds.setdefault(name, kind)
+        if known != kind and repr(known) != repr(kind):  # NaN differs from itself
+            raise BadParameter(
+                f"parameter {name!r}: expected {_kind_in_words(known)} in every trial, "
+                f"got {_kind_in_words(kind)}; where its choices depend on another parameter, put that one into "
+                "its name, as in 'units of 2 layers'"
+            )
+
+
+def _kind_in_words(kind: Kind) -> str:
+    if kind[0] == "one of":
+        return "one of " + ", ".join(map(repr, kind[1]))  # type: ignore[call-overload]
+    return f"{'a logarithmic' if kind[1] else 'a'} range of {kind[0]}"
+
+
 class RandomTrial:
     """A trial that draws each parameter uniformly and remembers its value and range in words."""
 
@@ -103,6 +166,7 @@ class RandomTrial:
         self.ranges: dict[str, str] = {}
 
     def suggest_int(self, name: str, low: int, high: int, *, step: int = 1, log: bool = False) -> int:
+        _check_range(name, low, high, None if step == 1 else step, log)
         value = self._generator.randrange(low, high + 1, step)
         self.parameters[name] = value
         self.ranges[name] = f"{low} to {high}" + _steps(step) + _log(log)
@@ -111,6 +175,7 @@ class RandomTrial:
     def suggest_float(
         self, name: str, low: float, high: float, *, step: float | None = None, log: bool = False
     ) -> float:
+        _check_range(name, low, high, step, log)
         if step is None:
             value = self._generator.uniform(low, high)
         else:
@@ -124,6 +189,17 @@ class RandomTrial:
         self.parameters[name] = value
         self.ranges[name] = "one of " + ", ".join(str(choice) for choice in choices)
         return value
+
+
+def _check_range(name: str, low: float, high: float, step: float | None, log: bool) -> None:
+    """Refuses with a ValueError what Optuna's trials do, so that it is found out by drawing."""
+    if not low <= high or (step is not None and step <= 0):
+        raise ValueError(f"{name}: expected low <= high and a step above 0, got {low:g} to {high:g}{_steps(step)}")
+    if log and (low <= 0 or step is not None):
+        raise ValueError(
+            f"{name}: expected a logarithmic range to begin above 0, without steps, "
+            f"got {low:g} to {high:g}{_steps(step)}"
+        )
 
 
 def _is_whole(number: float) -> bool:
@@ -181,6 +257,25 @@ def random_trials(space: SearchSpace, count: int, seed: int = 0) -> list[tuple[R
         trial = RandomTrial(generator)
         points.append((trial, space.suggest(trial)))
     return points
+
+
+def try_out(space: SearchSpace, count: int = 300) -> str | None:
+    """Draws so many random points, as a search would. Returns the type of one that is no Configuration, else None.
+
+    Raises BadParameter, and what `suggest` raises; a ValueError of others than the first refuses these alone. A
+    branch that one point in a hundred takes is missed once in twenty.
+    """
+    generator, kinds = random.Random(0), dict[str, Kind]()
+    for number in range(count):
+        try:
+            drawn: object = space.suggest(SteadyTrial(RandomTrial(generator), kinds))
+        except ValueError:
+            if not number:
+                raise
+            continue
+        if not isinstance(drawn, Configuration):
+            return type(drawn).__name__
+    return None
 
 
 def ranges_of(space: SearchSpace) -> dict[str, str]:

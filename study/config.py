@@ -24,14 +24,20 @@ from pydantic_core import ErrorDetails
 from results.metrics.objectives import ACCURACY, OBJECTIVES
 from results.presentation.formatting import bytes_of, seconds_of
 from search_spaces.architecture import Recipe
-from study.environment import expanded
+from study.environment import expanded, whole
 from study.errors import InputError
 
 
 def _not_blank(name: str) -> str:
     if not name.strip():
         raise ValueError(f"expected a name, got {name!r}")
-    return name
+    return whole(name)
+
+
+def _in_utf8(address: str) -> str:
+    if whole(address) != address:
+        raise ValueError(f"expected an address in UTF-8, got {address!r}; rename the file or folder")
+    return address
 
 
 Name = Annotated[str, AfterValidator(_not_blank)]
@@ -134,11 +140,12 @@ class StudyConfig(Part):
     test_fraction: Annotated[float, Field(gt=0, lt=0.9)] = 0.2
     keep_duplicates: bool = False
     rare_classes: Literal["drop", "merge"] | None = None
+    tokens: Literal["words", "characters"] = "words"
     cache: Place | None = None
     space: Annotated[str | Callable[..., Any], PlainValidator(space_in)] = "book"
     name: Name | None = None
     fork: Name | None = None
-    database: Address = "runs/study.db"
+    database: Annotated[Address, AfterValidator(_in_utf8)] = "runs/study.db"
     report: Place = Path("runs/report.html")
     states: Place = Path("runs/states")
     seed: Seed = 0
@@ -191,7 +198,7 @@ class StudyConfig(Part):
 
     def study_name(self, corpus: str) -> str:
         """The given name, else one that tells studies of different corpora, spaces and profiles apart."""
-        space = Path(self.space).stem if isinstance(self.space, str) else self.space.__name__.strip("<>")
+        space = whole(Path(self.space).stem) if isinstance(self.space, str) else self.space.__name__.strip("<>")
         searched = "" if self.objectives == (ACCURACY.name,) else f"-{'-'.join(self.objectives)}"
         return self.name or f"{space}-{corpus}-{self.profile}{searched}"
 

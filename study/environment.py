@@ -1,8 +1,9 @@
-"""What a study runs on: versions, machine, commit; and what paths mean there."""
+"""What a study runs on: versions, machine, commit; and what paths and foreign characters mean there."""
 
 import io
 import os
 import platform
+import re
 import subprocess
 import sys
 from functools import cache
@@ -12,6 +13,15 @@ from typing import Any
 
 NUMERIC = ("tensorflow", "keras", "numpy")
 """Packages whose versions may change an epoch's numbers."""
+
+
+_HALF = re.compile("[\ud800-\udfff]")
+
+
+def whole(text: str) -> str:
+    """The text, its half surrogates replaced by U+FFFD: characters that were cut in two, and bytes of the name of
+    a file or of the command line that are no UTF-8. Neither a file in UTF-8 nor a database can hold them."""
+    return text if text.isascii() else _HALF.sub("\ufffd", text)
 
 
 def expanded(path: str | Path) -> str:

@@ -65,6 +65,13 @@ BASELINES = {
     "seconds": "float64",  # the choice of its settings included
 }
 BASELINE_TITLES = {"tf-idf": "TF-IDF + logistic regression", "nb-svm": "NB-SVM"}
+CONFUSED = {
+    "configuration": "str",
+    "seed": "Int64",
+    "label": "str",
+    "predicted": "str",
+    "texts": "int64",
+}
 INVOCATIONS = {
     "id": "int64",
     "command": "str",

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from results.evidence import frames
+from results.evidence import frames, predictions
 from results.evidence.evidence import chosen
 from results.statistics.intervals import by_configuration
 from results.store.database import Store
@@ -19,14 +19,16 @@ FRAMES: dict[str, Callable[[Store, str], pd.DataFrame]] = {
     "finals": frames.finals,
     "baselines": frames.baselines,
     "configurations": lambda store, study: by_configuration(frames.finals(store, study)),
+    "confusions": predictions.confused,
 }
 
 
 def write_csv(store: Store, name: str | None, folder: Path) -> list[Path]:
     """One file a frame (FRAMES) in `folder`, UTF-8 with a head line; returns the files.
 
-    The columns are those of evidence.frames and statistics.intervals.by_configuration; dicts are JSON, what is
-    missing is empty, times are ISO 8601. A text that a spreadsheet would run as a formula gets a ' in front.
+    The columns are those of evidence.frames, statistics.intervals.by_configuration and evidence.predictions;
+    dicts are JSON, what is missing is empty, times are ISO 8601. A text that a spreadsheet would run as a formula
+    gets a ' in front.
     Raises StoreError where there is no such study or `folder` is a file.
     """
     study = chosen(store, name)

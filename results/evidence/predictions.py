@@ -8,8 +8,11 @@ from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from sqlalchemy import select
 
+from results.evidence import frames, studies
+from results.evidence.columns import CONFUSED
 from results.metrics.averaging import of_each_class, weighted
 from results.metrics.classes import predicted_classes
 from results.store.database import Store
@@ -197,6 +200,31 @@ def confusions(store: Store, study: str, kind: str = "final") -> dict[tuple[str,
             (configuration, seed): np.array(counts, np.int64)
             for configuration, seed, counts in session.execute(statement)
         }
+
+
+def confused(store: Store, study: str) -> pd.DataFrame:
+    """The confusion matrices as a frame: of each final and linear baseline, a row a pair of classes that occurs.
+
+    configuration         str      fingerprint of a network's, kind of a baseline
+    seed                  Int64    NA for a baseline
+    label                 str      the class of the texts
+    predicted             str      the class that they were taken for
+    texts                 int64    of the test part
+    """
+    names = studies.terms(store, study)["corpus"]["classes"]
+    matrices: list[tuple[str, int | None, np.ndarray]] = [
+        (configuration, seed, counts) for (configuration, seed), counts in confusions(store, study).items()
+    ]
+    scored = frames.baselines(store, study)
+    for kind, counts in zip(scored["kind"], scored["confusion"], strict=True):
+        if counts is not None:
+            matrices.append((kind, None, counts))
+    rows = [
+        (name, seed, names[label], names[predicted], counts[label, predicted])
+        for name, seed, counts in matrices
+        for label, predicted in np.argwhere(counts)
+    ]
+    return pd.DataFrame(rows, columns=list(CONFUSED)).astype(CONFUSED)
 
 
 def labels(store: Store, study: str) -> np.ndarray | None:

@@ -80,6 +80,30 @@ def by_class(counts: np.ndarray, names: Sequence[str]) -> pd.DataFrame:
     return pd.DataFrame(columns).astype(BY_CLASS)
 
 
+def largest(counts: np.ndarray, most: int) -> tuple[np.ndarray, np.ndarray]:
+    """The `most` classes with the most texts, and the counts of these with all others together.
+
+    Returns the places of the classes in their order, int64 [most], and the counts [most + 1, most + 1], whose last
+    row and column are those of all the others. Where there are no others, all places and `counts` as they are.
+    """
+    if len(counts) <= most:
+        return np.arange(len(counts)), counts
+    places = np.sort(np.argsort(-counts.sum(axis=1), kind="stable")[:most])
+    into = np.full(len(counts), most)
+    into[places] = np.arange(most)
+    together = np.zeros((most + 1, most + 1), counts.dtype)
+    np.add.at(together, (into[:, None], into[None, :]), counts)
+    return places, together
+
+
+def most_confused(counts: np.ndarray, most: int) -> list[tuple[int, int]]:
+    """The pairs of a label and another class that most of its texts were taken for, the most texts first."""
+    wrong = counts - np.diag(np.diagonal(counts))
+    places = np.argsort(-wrong, axis=None, kind="stable")[:most]
+    pairs = (divmod(int(place), len(counts)) for place in places)
+    return [(label, predicted) for label, predicted in pairs if wrong[label, predicted] > 0]
+
+
 def _f1(counts: np.ndarray) -> np.ndarray:
     return _share(2 * np.diagonal(counts), counts.sum(axis=0) + counts.sum(axis=1))
 

@@ -78,7 +78,7 @@ def model_card(description: dict[str, Any]) -> str:
         needs="NumPy" if linear else "TensorFlow",
         chosen=description["chosen"],
         example="1 14 22 16" if by_ids else "a text",
-        use=_use(by_ids, linear),
+        use=_use(by_ids, linear, corpus.get("tokens", "words")),
         corpus=corpus["name"],
         source=corpus["source"],
         fingerprint=corpus["fingerprint"],
@@ -101,7 +101,7 @@ def _how(description: dict[str, Any]) -> str:
     return f" ({trial}), seed {description['seed']}, {epochs} epoch{'' if epochs == 1 else 's'}"
 
 
-def _use(by_ids: bool, linear: bool) -> str:
+def _use(by_ids: bool, linear: bool, tokens: str) -> str:
     if by_ids:
         return (
             "The corpus had ids without words, so a text is given as its ids, separated by spaces. "
@@ -109,11 +109,12 @@ def _use(by_ids: bool, linear: bool) -> str:
         )
     if linear:
         return (
-            "Words and pairs of words that the model does not know are left out. "
+            f"{tokens.capitalize()} and pairs of {tokens} that the model does not know are left out. "
             "`preparation.json` has the rule in full, `linear.npz` the weights."
         )
     return (
-        "Words the vocabulary lacks are left out; words too rare for the network become one id for unknown words. "
+        f"{tokens.capitalize()} the vocabulary lacks are left out; {tokens} too rare for the network become one "
+        f"id for unknown {tokens}. "
         "`preparation.json` has the rule in full."
     )
 

@@ -17,10 +17,18 @@ SPACES = str.maketrans(dict.fromkeys(RULE["separators"], " "))
 MODEL = tf.keras.models.load_model(HERE / "model.keras", compile=False)
 
 
+def tokens(text: str) -> list[str]:
+    """The words of a text, or its characters, as the texts to learn from were split."""
+    text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").lower()  # halves of characters
+    if RULE["rule"].startswith("characters"):
+        return [character for character in text if not character.isspace()]
+    return text.strip().translate(SPACES).split(" ")
+
+
 def token_ids(text: str) -> list[int]:
     """The ids the network reads: unknown words left out, the rare ones replaced, cut, padded."""
-    words = text.strip().lower().translate(SPACES).split(" ")
-    ids = [RULE["start_id"], *(IDS[word] for word in words if word in IDS)] if WORDS else map(int, text.split())
+    known = (IDS[token] for token in tokens(text) if token in IDS)
+    ids = [RULE["start_id"], *known] if WORDS else map(int, text.split())
     ids = [number if number < RULE["vocabulary_size"] else RULE["unknown_id"] for number in ids]
     ids = ids[-RULE["sequence_length"] :] if RULE["truncation"] == "pre" else ids[: RULE["sequence_length"]]
     padding = [RULE["padding_id"]] * (-len(ids) % RULE["padded_to_a_multiple_of"])

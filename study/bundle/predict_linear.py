@@ -14,11 +14,18 @@ SPACES = str.maketrans(dict.fromkeys(RULE["separators"], " "))
 MODEL = dict(np.load(HERE / "linear.npz", allow_pickle=False))
 
 
+def tokens(text: str) -> list[str]:
+    """The words of a text, or its characters, as the texts to learn from were split."""
+    text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").lower()  # halves of characters
+    if RULE["rule"].startswith("characters"):
+        return [character for character in text if not character.isspace()]
+    return text.strip().translate(SPACES).split(" ")
+
+
 def features(text: str) -> tuple[np.ndarray, np.ndarray]:
     """The places of the words and pairs of neighbours that the model knows, and their values."""
     if WORDS:
-        words = text.strip().lower().translate(SPACES).split(" ")
-        numbers = [RULE["start_id"], *(IDS[word] for word in words if word in IDS)]
+        numbers = [RULE["start_id"], *(IDS[token] for token in tokens(text) if token in IDS)]
     else:
         numbers = [int(number) for number in text.split()]
     ids = np.array(numbers, np.int64)

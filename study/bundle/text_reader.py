@@ -8,7 +8,7 @@ import numpy as np
 
 from search_spaces.architecture import Configuration
 from study.corpus.prepared.batches import UNKNOWN, evaluation_step
-from study.corpus.prepared.encoding import FIRST_WORD, PADDING, SEPARATORS, START, Preparation, split_words
+from study.corpus.prepared.encoding import FIRST_WORD, PADDING, SEPARATORS, START, Preparation
 from study.corpus.prepared.texts import Texts
 from study.errors import InputError
 
@@ -33,7 +33,7 @@ class TextReader:
             words = [sum(number not in (PADDING, START) for number in ids) for ids in encoded]
         else:
             encoded = self.preparation.encode(texts)
-            words = [len(split_words(text)) for text in texts]
+            words = [len(self.preparation.split(text)) for text in texts]
         known = [sum(FIRST_WORD <= number < self.vocabulary_size for number in ids) for ids in encoded]
         unknown = [1 - seen / of if of else 1.0 for seen, of in zip(known, words, strict=True)]
         tokens = np.array([number for ids in encoded for number in ids], np.int64)

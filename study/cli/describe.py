@@ -29,8 +29,10 @@ def describe_corpus(
             word_index=settings.word_index,
             progress=view.prepared,
         )
-    for what, how_much in describe(found):
-        typer.echo(f"{what:<18}{how_much}")
+    rows = describe(found)
+    width = min(30, max(len(what) for what, _ in rows))
+    for what, how_much in rows:
+        typer.echo(f"{what:<{width}} {how_much}")
     for line in filter(None, (found.notice, found.corpus.card.notice)):
         typer.echo(line)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from study.config import shown_default
-from study.environment import expanded
+from study.environment import expanded, whole
 
 if TYPE_CHECKING:
     from study.config import StudyConfig
@@ -110,6 +110,9 @@ RareClasses = Annotated[
         "rare_classes", "WHAT", "Classes with too few texts: drop, or merge into one, 'other'.", "they are refused"
     ),
 ]
+Tokens = Annotated[
+    str | None, _setting("tokens", "TOKENS", "words, or characters for texts without spaces between words.")
+]
 Cache = Annotated[
     Path | None,
     _setting("cache", "FOLDER", "Of prepared corpora.", "$STUDY_CACHE, else ~/.cache/architecture-study"),
@@ -144,6 +147,7 @@ _OPTIONS: dict[str, Any] = {
     "test_fraction": TestFraction,
     "keep_duplicates": KeepDuplicates,
     "rare_classes": RareClasses,
+    "tokens": Tokens,
     "cache": Cache,
 }
 SETTINGS = tuple(_OPTIONS)
@@ -187,4 +191,4 @@ def settings_of(given: dict[str, Any]) -> "StudyConfig":
 
 def command_line() -> list[str]:
     """The command as it was given, but for passwords in addresses: it is kept and reported."""
-    return ["study", *(re.sub(r"(://[^:/@]+):[^@]+@", r"\1:***@", part) for part in sys.argv[1:])]
+    return ["study", *(whole(re.sub(r"(://[^:/@]+):[^@]+@", r"\1:***@", part)) for part in sys.argv[1:])]

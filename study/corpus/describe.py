@@ -31,15 +31,18 @@ def describe(obtained: Obtained) -> list[tuple[str, str]]:
     for name, count in zip(card.classes, training, strict=True):
         tested = f", {findings.test[name]:,} for testing" if findings else ""
         rows.append((f"  {name}", f"{count:,} for training ({100 * count / card.training_texts:.1f} %){tested}"))
-    rows.append(("length in words", f"mean {words.mean():.1f}"))
+    rows.append((f"length in {card.tokens}", f"mean {words.mean():.1f}"))
     rows += [
         (f"  {p} %" if p < 100 else "  longest", f"{n:,.0f}") for p, n in zip(_PERCENTILES, lengths, strict=True)
     ]
     rows.append(
-        ("vocabulary", f"{np.count_nonzero(counts):,} words, {np.count_nonzero(counts == 1):,} of them once")
+        (
+            "vocabulary",
+            f"{np.count_nonzero(counts):,} {card.tokens}, {np.count_nonzero(counts == 1):,} of them once",
+        )
     )
     if card.covering:
-        rows.append(("", f"95 % of all words with the {card.covering - FIRST_WORD:,} most frequent"))
+        rows.append(("", f"95 % of all {card.tokens} with the {card.covering - FIRST_WORD:,} most frequent"))
     return rows + (_left_out(findings) if findings else []) + _recipe(obtained)
 
 
@@ -77,7 +80,10 @@ def _recipe(obtained: Obtained) -> list[tuple[str, str]]:
     return [
         ("recipe", "unless the settings say otherwise:"),
         ("  sequence_length", f"{defaults['sequence_length']:,} (95 % of texts whole; 20 to 500)"),
-        ("  vocabulary_size", f"{defaults['vocabulary_size']:,} (95 % of words known; 1,000 to 20,000)"),
+        (
+            "  vocabulary_size",
+            f"{defaults['vocabulary_size']:,} (95 % of {obtained.corpus.card.tokens} known; 1,000 to 20,000)",
+        ),
         ("  batch_size", f"{batch} ({steps:,} steps an epoch on 80 % of the texts; 8 to 64)"),
         (
             "  epochs",

@@ -17,7 +17,7 @@ from study.corpus.published import stand_in
 from study.corpus.published.flat_arrays import read_flat_arrays
 from study.corpus.published.keras_sets import IMDB, KERAS_SETS, KerasSet
 from study.corpus.published.reviews import is_review, read_reviews
-from study.environment import expanded
+from study.environment import expanded, whole
 from study.errors import InputError
 
 KNOWN = ("auto", *KERAS_SETS, "stand-in")
@@ -143,7 +143,7 @@ def _own(
         raise InputError(f"expected no --word-index with {path.name}: its words are counted; leave it out")
 
     def prepare() -> Entry:
-        name = path.resolve().name.split(".")[0]
+        name = whole(path.resolve().name.split(".")[0])
         card, findings = prepare_own(own_corpus(path.resolve(), reading), name, cache, progress)
         entry = {"fingerprint": card.fingerprint, "name": card.name, "source": card.source}
         return entry | {"reading": card.reading, "findings": dataclasses.asdict(findings)}

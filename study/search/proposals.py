@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 
 import optuna
+from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
 
-from search_spaces import Configuration, SearchSpace, in_words
+from search_spaces import BadParameter, Configuration, Kind, SearchSpace, SteadyTrial, in_words
 from study.config import StudyConfig
+from study.errors import InputError
 from study.search.sampling import ParameterGroups, sampler_for
 
 
@@ -28,6 +30,11 @@ class Proposals:
         self._space = space
         self._config = config
         self._groups = groups
+        self._kinds = {
+            name: _kind_of(distribution)
+            for trial in study.get_trials(deepcopy=False)
+            for name, distribution in trial.distributions.items()
+        }
 
     def new(self, number: int) -> Proposed:
         """The trial of that number: an enqueued one, or the study's next."""
@@ -43,9 +50,19 @@ class Proposals:
         self._study.sampler = sampler_for(self._config.search, self._config.seed, number, self._groups)
 
     def _drawn(self, trial: optuna.Trial) -> Proposed:
+        """Raises InputError for a parameter that is not what it was in earlier trials: Optuna cannot keep it."""
         try:
-            configuration = self._space.suggest(trial)
+            configuration = self._space.suggest(SteadyTrial(trial, self._kinds))
+        except BadParameter as bad:
+            raise InputError(f"the search space {self._space.name!r}: {bad}") from bad
         except ValueError as error:
             return Proposed(trial, None, " ".join(str(error).split()))
         trial.set_user_attr("configuration", in_words(configuration))
         return Proposed(trial, configuration)
+
+
+def _kind_of(distribution: BaseDistribution) -> Kind:
+    if isinstance(distribution, CategoricalDistribution):
+        return "one of", distribution.choices
+    assert isinstance(distribution, FloatDistribution | IntDistribution)
+    return "int" if isinstance(distribution, IntDistribution) else "float", distribution.log

@@ -6,7 +6,8 @@ from pathlib import Path
 import pandas as pd
 from synthetic import filled
 
-from results.evidence import frames, studies
+from results.evidence import frames, predictions, studies
+from results.evidence.columns import CONFUSED
 
 PAGE = (Path(__file__).parents[2] / "docs" / "notebook.md").read_text(encoding="utf-8")
 
@@ -37,6 +38,7 @@ def test_docstrings_tell_every_column() -> None:
         frames.finals: (frames.FINALS, []),
         frames.baselines: (frames.BASELINES, ["settings", "hits", "confusion"]),
         frames.invocations: (frames.INVOCATIONS, ["environment"]),
+        predictions.confused: (CONFUSED, []),
     }
     for function, (columns, objects) in documented.items():
         told = dict.fromkeys(objects, "object") | columns
@@ -60,7 +62,7 @@ def test_csv_files_are_the_frames(tmp_path) -> None:
     with filled(tmp_path / "study.db", trials=8) as store:
         files = {path.stem: path for path in write_csv(store, None, tmp_path / "csv")}
         expected = frames.finals(store, studies.study_names(store)[0])
-    assert set(files) == {"trials", "epochs", "finals", "baselines", "configurations"}
+    assert set(files) == {"trials", "epochs", "finals", "baselines", "configurations", "confusions"}
     finals = pd.read_csv(files["finals"])
     assert list(finals.columns) == list(frames.FINALS)
     assert finals["test_accuracy"].tolist() == expected["test_accuracy"].tolist()

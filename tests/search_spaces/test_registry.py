@@ -1,7 +1,9 @@
 """Spaces by name and from a user's file, and what is said where the file gives none."""
 
+import random
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,9 @@ from search_spaces import (
     BadSpace,
     BookSpace,
     OutsideSpace,
+    RandomTrial,
     Recipe,
+    SteadyTrial,
     StrongSpace,
     UnknownName,
     WideSpace,
@@ -147,6 +151,76 @@ def test_a_file_that_gives_no_space_says_why_in_one_line(write, text: str, messa
         load_space(path, RECIPE)
     assert str(raised.value).startswith(f"{path}: ")
     assert "\n" not in str(raised.value)
+
+
+SUGGEST = """
+from search_spaces import Architecture, Configuration, RecurrentLayer
+
+def suggest(trial, recipe):
+    n = trial.suggest_int("layers", 1, 40)
+    {body}
+    layer = RecurrentLayer(cell="gru", units=units)
+    return Configuration(architecture=Architecture(embedding_size=8, recurrent=(layer,)), recipe=recipe)
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        (
+            'units = trial.suggest_categorical("units", [4, 8] if n < 40 else [8, 16])',
+            r"parameter 'units': expected one of 4, 8 in every trial, got one of 8, 16; where its choices",
+        ),
+        (
+            'units = trial.suggest_categorical("units", [4, 8]) if n < 40 else trial.suggest_int("units", 4, 8)',
+            "parameter 'units': expected one of 4, 8 in every trial, got a range of int; ",
+        ),
+        (
+            'units = trial.suggest_int("units", 4, 64, log=n == 40)',
+            "parameter 'units': expected a range of int in every trial, got a logarithmic range of int; ",
+        ),
+        (
+            'units = trial.suggest_categorical("units", [(4,), (8,)])[0]',
+            r"parameter 'units': expected choices of str, int, float, bool or None, got \(4,\) of type",
+        ),
+        ("units = 8 if n < 40 else {}[n]", r"suggest failed: KeyError: 40 \(line 6\)"),
+        ('units = int(trial.suggest_float("units", 0, 9, log=True))', "a logarithmic range to begin above 0"),
+        ('units = trial.suggest_int("units", 9, 4)', r"ValueError: units: expected low <= high .*, got 9 to 4"),
+        ('units = int(trial.suggest_float("units", 1, 9, step=0))', "a step above 0, got 1 to 9 in steps of 0"),
+    ],
+)
+def test_what_no_search_can_keep_shows_before_it_begins(write, body: str, message: str) -> None:
+    with pytest.raises(BadSpace, match=message) as raised:
+        load_space(write(SUGGEST.replace("{body}", body)), RECIPE)
+    assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        'units = trial.suggest_int("units", n, 2 * n)',
+        'units = trial.suggest_categorical("units", [1, 2]) if n % 2 else trial.suggest_int("other", 3, 4)',
+        'units = 1 + (trial.suggest_categorical("odd", [float("nan"), None, "x", 1.5, True]) is None)',
+    ],
+)
+def test_what_may_depend_on_another_parameter(write, body: str) -> None:
+    load_space(write(SUGGEST.replace("{body}", body)), RECIPE)
+
+
+def test_a_space_may_refuse_points(write) -> None:
+    path = write(SUGGEST.replace("{body}", "units = 8\n    if n == 40: raise ValueError('too many')"))
+    began = time.process_time()
+    load_space(path, RECIPE)
+    assert time.process_time() - began < 0.05
+
+
+@pytest.mark.parametrize("name", space_names())
+def test_built_in_spaces_are_steady(name) -> None:
+    space, kinds = load_space(name, RECIPE), {}
+    generator = random.Random(0)
+    for _ in range(300):
+        space.suggest(SteadyTrial(RandomTrial(generator), kinds))
+    assert set(kinds) == set(ranges_of(space))
 
 
 def test_importing_the_spaces_needs_pydantic_alone() -> None:

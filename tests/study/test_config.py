@@ -3,7 +3,9 @@
 import pytest
 
 from search_spaces import BOOK
+from study.cli.options import command_line
 from study.config import PROFILES, StudyConfig, load_config
+from study.errors import InputError
 
 
 def test_in_every_profile_tpe_suggests_and_the_pruner_acts_before_the_end() -> None:
@@ -59,3 +61,18 @@ def test_options_expand_them_too(tmp_path, monkeypatch, capsys, command) -> None
         cli.main()
     assert ended.value.code == 2
     assert str(tmp_path / "none") in capsys.readouterr().err
+
+
+def test_names_are_such_as_a_database_can_hold() -> None:
+    """Bytes of the command line that are no UTF-8."""
+    assert load_config(None, {"name": "caf\udce9"}).name == "caf\ufffd"
+    assert load_config(None, {"space": "my\udce9.py"}).study_name("x") == "my\ufffd-x-standard"
+    with pytest.raises(
+        InputError, match=r"database: expected an address in UTF-8, got 'caf\\udce9/study.db'; rename"
+    ):
+        load_config(None, {"database": "caf\udce9/study.db"})
+
+
+def test_the_command_is_kept_without_passwords_and_in_utf8(monkeypatch) -> None:
+    monkeypatch.setattr("sys.argv", ["study", "run", "--corpus", "caf\udce9", "--database", "x://me:secret@host"])
+    assert command_line() == ["study", "run", "--corpus", "caf\ufffd", "--database", "x://me:***@host"]

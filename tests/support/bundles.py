@@ -9,12 +9,12 @@ from study.bundle import write_bundle
 from study.bundle.folder import Contents
 from study.bundle.stock_layers import as_keras
 from study.bundle.text_reader import TextReader
-from study.corpus.prepared.encoding import Preparation
+from study.corpus.prepared.encoding import RULE, Preparation
 from study.corpus.prepared.prepared import Card
 from study.corpus.prepared.texts import Texts
 from study.training.epoch import LiveNetwork
 
-WORDS = ("the", "film", "bad", "good", "it's", "not", "café", "a", "so", "dull")
+WORDS = ("the", "film", "bad", "good", "it's", "not", "café", "a", "so", "dull", "\ufffd")
 
 
 TEXTS = [
@@ -23,6 +23,7 @@ TEXTS = [
     "",
     "?!",
     "unheard of",
+    "good \udcff dull",
     "café\u00a0café the\u00a0",
     "a film so so so so bad it's good; a dull film, not good, not so bad a film",
 ]
@@ -53,7 +54,9 @@ def card_of(classes: int) -> Card:
     return Card("tiny", "hand-made", "ab" * 32, names, False, 8, 8, 4 + len(WORDS), 9.0, 9.0, 9.0)
 
 
-def made(folder: Path, form: str, words: tuple[str, ...] | None = WORDS) -> tuple[LiveNetwork, Configuration]:
+def made(
+    folder: Path, form: str, words: tuple[str, ...] | None = WORDS, rule: str = RULE
+) -> tuple[LiveNetwork, Configuration]:
     """A bundle of an untrained network of that form, and the study's own network."""
     layers, recipe, classes = FORMS[form]
     architecture = {"embedding_size": 3, "recurrent": [{"units": 3}], **layers}
@@ -86,7 +89,7 @@ def made(folder: Path, form: str, words: tuple[str, ...] | None = WORDS) -> tupl
         "trained_with": {},
         "exported_with": {},
     }
-    reader = TextReader(Preparation(words) if words else None, size)
+    reader = TextReader(Preparation(words, rule) if words else None, size)
     write_bundle(folder, Contents(configuration, card.classes, reader, as_keras(network.model), description))
     return network, configuration
 
@@ -98,7 +101,7 @@ def studys_own(network: LiveNetwork, texts: list[str]) -> np.ndarray:
             1,
             *(
                 4 + WORDS.index(word)
-                for word in text.strip().lower().translate(SPACES).split(" ")
+                for word in text.replace("\udcff", "\ufffd").strip().lower().translate(SPACES).split(" ")
                 if word in WORDS
             ),
         ]

@@ -16,6 +16,8 @@ from results.report.page import drawn
 
 CELL_HEIGHT = 44  # pixels of a row of the confusion matrix
 NUMBERED = 15  # up to so many classes the counts stand in the figure; with more they do not fit
+SHOWN = 30  # of more classes the largest stand in the figure: its cells grow with the square
+MOST_CONFUSED = 30  # pairs of classes, where not all classes stand in the figure
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,17 @@ class ConfusionInfo:
     counts: np.ndarray
     largest: str
     majority: float
+
+    @property
+    def others(self) -> int:
+        """How many classes are not shown one by one."""
+        return max(0, len(self.names) - SHOWN)
+
+    def shown(self) -> tuple[list[str], np.ndarray]:
+        """The names and counts of the figure: the largest SHOWN classes, and all others as the last one."""
+        places, counts = classes.largest(self.counts, SHOWN)
+        others = [f"the {self.others} others"] if self.others else []
+        return [*(self.names[place] for place in places), *others], counts
 
 
 def confusion_info(evidence: Evidence) -> ConfusionInfo | None:
@@ -57,8 +70,9 @@ def confusion_info(evidence: Evidence) -> ConfusionInfo | None:
 
 def figure(info: ConfusionInfo) -> go.Figure:
     """A heat map: rows the labels from the top, columns what was predicted, colour the share of the row."""
-    share = info.counts / np.maximum(info.counts.sum(axis=1, keepdims=True), 1)
-    names = [safe(name) for name in info.names]
+    plain, counts = info.shown()
+    share = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    names = [safe(name) for name in plain]
     drawn = go.Figure()
     drawn.add_heatmap(
         z=(100 * share).round(4).tolist(),
@@ -70,14 +84,8 @@ def figure(info: ConfusionInfo) -> go.Figure:
         colorbar={"title": {"text": "% of row", "font": {"size": 12}}, "thickness": 12, "outlinewidth": 0},
         xgap=1,
         ygap=1,
-        hoverinfo="text",
-        hovertext=[
-            [
-                f"{label} taken for {predicted}<br>{_count(info, row, column)} texts, {share[row, column]:.1%}"
-                for column, predicted in enumerate(names)
-            ]
-            for row, label in enumerate(names)
-        ],
+        customdata=[[_count(info, value) for value in row] for row in counts],
+        hovertemplate="%{y} taken for %{x}<br>%{customdata} texts, %{z:.1f} %<extra></extra>",
     )
     if len(names) <= NUMBERED:
         _write_counts(drawn, info, names, share)
@@ -90,11 +98,27 @@ def figure(info: ConfusionInfo) -> go.Figure:
 
 def counts(info: ConfusionInfo) -> Table:
     """The numbers behind the figure."""
+    names, shown = info.shown()
     rows = [
         [cells.word(name), *[cells.number(value, _digits(info)) for value in row]]
-        for name, row in zip(info.names, info.counts, strict=True)
+        for name, row in zip(names, shown, strict=True)
     ]
-    return Table([("Label", False), *[(f"taken for {name}", True) for name in info.names]], rows)
+    return Table([("Label", False), *[(f"taken for {name}", True) for name in names]], rows)
+
+
+def confused(info: ConfusionInfo) -> Table:
+    """The pairs of classes that are taken for one another most, of all classes."""
+    support = info.counts.sum(axis=1)
+    rows = [
+        [
+            cells.word(info.names[label]),
+            cells.word(info.names[predicted]),
+            cells.number(info.counts[label, predicted], _digits(info)),
+            cells.percent(info.counts[label, predicted] / support[label]),
+        ]
+        for label, predicted in classes.most_confused(info.counts, MOST_CONFUSED)
+    ]
+    return cells.table(rows, "Label|Taken for|Test texts#|Share of the label#")
 
 
 def by_class(evidence: Evidence) -> Table:
@@ -150,7 +174,11 @@ def _write_counts(drawn: go.Figure, info: ConfusionInfo, names: list[str], share
         for column, predicted in enumerate(names):
             colour = {"color": "white"} if share[row, column] > 0.5 else {}
             drawn.add_annotation(
-                x=predicted, y=label, text=_count(info, row, column), showarrow=False, font={"size": 13} | colour
+                x=predicted,
+                y=label,
+                text=_count(info, info.counts[row, column]),
+                showarrow=False,
+                font={"size": 13} | colour,
             )
 
 
@@ -158,8 +186,8 @@ def _digits(info: ConfusionInfo) -> int:
     return 0 if info.seeds == 1 else 1
 
 
-def _count(info: ConfusionInfo, row: int, column: int) -> str:
-    return f"{info.counts[row, column]:,.{_digits(info)}f}"
+def _count(info: ConfusionInfo, value: float) -> str:
+    return f"{value:,.{_digits(info)}f}"
 
 
 def section(evidence: Evidence) -> dict[str, Any] | None:
@@ -170,6 +198,7 @@ def section(evidence: Evidence) -> dict[str, Any] | None:
     return {
         "classes": info,
         "confusion": drawn(figure(info), counts(info)),
+        "confused": confused(info) if info.others else None,
         "by_class": by_class(evidence),
         "class_metrics": metrics(evidence),
     }

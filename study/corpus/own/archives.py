@@ -227,7 +227,7 @@ def state_of(path: Path | None) -> str:
     digest = hashlib.sha256()
     for name in Source(path, "folder").names():
         status = (path / name).stat()
-        digest.update(f"{name}\0{status.st_size}\0{status.st_mtime_ns}\n".encode(errors="surrogateescape"))
+        digest.update(f"{name}\0{status.st_size}\0{status.st_mtime_ns}\n".encode(errors="surrogatepass"))
     return f"{path.resolve()} {digest.hexdigest()}"
 
 

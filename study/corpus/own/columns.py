@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from study.corpus.own.tables import may_lack_names
+from study.corpus.prepared.encoding import RULES
 from study.environment import expanded
 from study.errors import InputError
 
@@ -29,7 +30,8 @@ class Reading:
     names its columns; without one they are called 1, 2, 3, ... `test_corpus` is the path of the test half; without
     it and without one beside the training half, `test_fraction` of each class is cut off. `keep_duplicates`:
     training texts that are in the test half too stay. `rare_classes`: what becomes of classes with too few texts,
-    `drop` or `merge` (own.rare); by default they are refused.
+    `drop` or `merge` (own.rare); by default they are refused. `tokens`: what a text is made of, one of RULES in
+    study.corpus.prepared.encoding.
     """
 
     text_column: tuple[str, ...] = ()  # one name may be given as it is
@@ -40,6 +42,7 @@ class Reading:
     test_fraction: float = 0.2
     keep_duplicates: bool = False
     rare_classes: str | None = None
+    tokens: str = "words"
 
     def __post_init__(self) -> None:
         if isinstance(self.text_column, str):
@@ -54,12 +57,15 @@ class Reading:
             raise InputError(f"expected an encoding such as utf-8 or cp1252, got {self.encoding!r}")
         if self.rare_classes not in (None, DROP, MERGE):
             raise InputError(f"expected rare classes to {DROP} or {MERGE}, got {self.rare_classes!r}")
+        if self.tokens not in RULES:
+            raise InputError(f"expected {' or '.join(RULES)} as tokens, got {self.tokens!r}")
         if not 0 < self.test_fraction < 1:
             raise InputError(f"expected a test fraction between 0 and 1, got {self.test_fraction}")
 
     def words(self) -> str:
         """All of it in one string, the same for the same reading."""
-        return str(sorted((key, str(value)) for key, value in asdict(self).items()))
+        told = {key: str(value) for key, value in asdict(self).items() if (key, value) != ("tokens", "words")}
+        return str(sorted(told.items()))  # of words: as versions without tokens had it, whose corpora stay good
 
     def kept(self, columns: Columns | None) -> dict[str, Any] | None:
         """How texts of the same kind are read again, for JSON: columns, header, encoding; None of text files."""

@@ -21,8 +21,9 @@ from typing import BinaryIO
 
 from study.corpus.own.archives import Meter, Source, source_at
 from study.corpus.own.columns import Columns, Reading, columns_of, joined
-from study.corpus.own.tables import FORMATS, LONGEST, Choose, Row, is_table, read_rows, whole
+from study.corpus.own.tables import FORMATS, LONGEST, Choose, Row, is_table, read_rows
 from study.corpus.prepared.texts import Progress
+from study.environment import whole
 from study.errors import InputError
 
 TRAIN, TEST, TO_CUT = 0, 1, 2
@@ -83,7 +84,7 @@ class Own:
 
     def _of_file(self, where: str, stream: BinaryIO, half: int, label: str | None) -> Iterator[Item]:
         if label is not None:
-            yield half, whole(label), _text(where, stream, self.reading.encoding)
+            yield half, whole(label), whole(_text(where, stream, self.reading.encoding))
             return
 
         for *values, row_label in self._rows(where, stream, partial(self._columns_of, where)):

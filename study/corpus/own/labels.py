@@ -6,9 +6,11 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from study.corpus.own.halves import listed
 from study.errors import InputError
 
 MOST_CLASSES = 256  # a label takes one byte in the prepared form
+LONGEST = 255  # characters of a label, as of the name of a folder; what is longer is most often a text
 MOST_LABELS = 16_000  # four spellings of each fit into 16 bits
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 
@@ -22,10 +24,16 @@ class Labels:
         self._most = MOST_LABELS if many else MOST_CLASSES
 
     def place(self, label: str) -> int:
-        """The place of a label, white space at its ends aside. Raises InputError past the most different ones."""
+        """The place of a label, white space at its ends aside. Raises InputError past the most different ones, and
+        for one that is too long to be a label."""
         found = self._places.get(label)
         if found is None:
             label = label.strip()
+            if len(label) > LONGEST:
+                raise InputError(
+                    f"expected labels of at most {LONGEST} characters, got one of {len(label):,} that begins with "
+                    f"{label[:40]!r}; name the column of the classes with --label-column"
+                )
             found = self._places.setdefault(label, len(self._places))
             if len(self._places) > 4 * self._most:  # 1, 1.0 and 1.00 are one class
                 self.classes()
@@ -54,7 +62,7 @@ class Labels:
         folded = Counter(name.casefold() for name in classes)
         alike = [name for name in classes if folded[name.casefold()] > 1]
         if alike:
-            said = f"classes that differ in upper and lower case alone are kept apart: {', '.join(alike)}"
+            said = f"classes that differ in upper and lower case alone are kept apart: {listed(alike)}"
         order = {name: number for number, name in enumerate(classes)}
         return tuple(classes), np.array([order[names[label]] for label in self._places], np.uint16), said
 

@@ -16,15 +16,16 @@ import numpy as np
 from study.corpus.own.columns import Columns, is_like_a_row
 from study.corpus.own.files import TEST, TRAIN, Own
 from study.corpus.own.findings import Findings, columns_in_words
-from study.corpus.own.halves import LEFT_OUT, by_class, check, check_left, contradictory, cut
+from study.corpus.own.halves import LEFT_OUT, by_class, check, check_left, contradictory, cut, listed
 from study.corpus.own.labels import Labels, check_number
 from study.corpus.own.origin import FILE, write_origin
 from study.corpus.own.rare import without_rare
-from study.corpus.own.spill import MOST_WORDS, Spill
+from study.corpus.own.spill import MOST_WORDS, Spacing, Spill
 from study.corpus.prepared.cache import folder_of, put_in_place, unfinished_folder, write_array, write_json
-from study.corpus.prepared.encoding import FIRST_WORD, START
+from study.corpus.prepared.encoding import FIRST_WORD, RULES, START, splitter
 from study.corpus.prepared.prepared import HALVES, Card, arrays_in, fingerprint_of, is_whole
 from study.corpus.prepared.texts import Progress
+from study.environment import whole
 
 COVERED = 0.95  # of the tokens
 
@@ -32,17 +33,19 @@ COVERED = 0.95  # of the tokens
 def prepare_own(own: Own, name: str, cache: Path, progress: Progress | None = None) -> tuple[Card, Findings]:
     """Prepare the corpus in `cache`. Raises InputError; then nothing is left behind."""
     with unfinished_folder(cache, own.size) as folder:
-        labels = Labels(many=own.reading.rare_classes is not None)
-        with contextlib.closing(Spill(folder / "spill")) as spill:
-            counts = _read(own, spill, labels, progress)
-        classes, class_of_place, said = labels.classes()
+        tokens = own.reading.tokens
+        labels, spacing = Labels(many=own.reading.rare_classes is not None), Spacing()
+        with contextlib.closing(Spill(folder / "spill", splitter(RULES[tokens]))) as spill:
+            counts = _read(own, spill, labels, progress, spacing)
+        classes, class_of_place, of_labels = labels.classes()
         texts_class = class_of_place[spill.labels] if classes else np.empty(0, np.uint16)
         common = without_rare(texts_class, spill.halves, classes, own.reading.rare_classes)
         classes, texts_class = common.classes, common.texts_class
         check(texts_class, common.halves, classes)
         check_number(classes)
         halves = cut(texts_class, common.halves, spill.digests, own.reading.test_fraction)
-        findings = _found(own, counts, spill, texts_class, halves, classes, said)
+        notes = [note for note in (of_labels, spacing.note() if tokens == "words" else "") if note]
+        findings = _found(own, counts, spill, texts_class, halves, classes, notes)
         findings = dataclasses.replace(findings, rare=common.counts, handled=common.words())
         if findings.removed:
             halves[(halves == TRAIN) & np.isin(spill.digests, spill.digests[halves == TEST])] = LEFT_OUT
@@ -60,7 +63,7 @@ def prepare_own(own: Own, name: str, cache: Path, progress: Progress | None = No
             for number, half in enumerate(HALVES):
                 writers[half].finish(texts_class[halves == number])
         (folder / "spill").unlink()
-        card = _card(folder, name, _source(own, findings), classes, vocabulary, writers)
+        card = _card(folder, name, _source(own, findings), classes, vocabulary, writers, tokens)
         card = dataclasses.replace(card, reading=own.reading.kept(own.columns))
         write_json(folder, "card", dataclasses.asdict(card))
         write_json(folder, "words", vocabulary.words)
@@ -74,11 +77,13 @@ def prepare_own(own: Own, name: str, cache: Path, progress: Progress | None = No
 
 def _source(own: Own, findings: Findings) -> str:
     """Where the texts are from and what was done to them, for the card."""
-    said = [" and ".join(source.path.name for source, _ in own.parts)]
+    said = [whole(" and ".join(source.path.name for source, _ in own.parts))]
     if findings.columns:
         said.append(columns_in_words(findings.columns))
     if findings.test_fraction is not None:
         said.append(f"{100 * findings.test_fraction:g} % of each class cut off as the test half")
+    if own.reading.tokens != "words":
+        said.append(f"{own.reading.tokens} as tokens")
     if findings.handled:
         said.append(findings.handled)
     if findings.removed:
@@ -99,7 +104,7 @@ class _Counts:
         return np.asarray(taken[chosen])
 
 
-def _read(own: Own, spill: Spill, labels: Labels, progress: Progress | None) -> _Counts:
+def _read(own: Own, spill: Spill, labels: Labels, progress: Progress | None, spacing: Spacing) -> _Counts:
     counts = _Counts()
     with contextlib.closing(own.items(progress)) as items:
         for half, label, text in items:
@@ -108,6 +113,7 @@ def _read(own: Own, spill: Spill, labels: Labels, progress: Progress | None) -> 
                 counts.unlabelled += 1
             elif spill.add(half, labels.place(label), text or ""):
                 counts.taken.append(counts.read - 1)
+                spacing.look_at(text or "")
             else:
                 counts.empty += 1
     return counts
@@ -115,21 +121,20 @@ def _read(own: Own, spill: Spill, labels: Labels, progress: Progress | None) -> 
 
 def _found(
     own: Own, counts: _Counts, spill: Spill, texts_class: np.ndarray, halves: np.ndarray, classes: tuple[str, ...],
-    said: str,
+    notes: list[str],
 ) -> Findings:  # fmt: skip
     reading = own.reading
     digests, kept = spill.digests, halves != LEFT_OUT
     train = digests[halves == TRAIN]
     shared = int(np.isin(train, digests[halves == TEST]).sum())
-    notes = [said] if said else []
     if own.columns and reading.header and _is_a_row(own.columns, classes):
         notes.append("the names of the columns look like one more row: --no-header reads the first line as one")
     if own.passed_over:
-        notes.append(f"passed over: {', '.join(own.passed_over)}")
+        notes.append(whole(f"passed over: {listed(own.passed_over)}"))
     if len(spill.places) >= MOST_WORDS:
         notes.append(f"words first met after {MOST_WORDS:,} different ones are left out")
     return Findings(
-        columns=own.columns,
+        columns=own.columns and (tuple(map(whole, own.columns[0])), whole(own.columns[1])),
         guessed=own.columns is not None and not (reading.text_column and reading.label_column),
         read=counts.read,
         empty=counts.empty,
@@ -245,13 +250,14 @@ def _card(
     classes: tuple[str, ...],
     vocabulary: _Vocabulary,
     writers: dict[str, _Half],
+    tokens: str,
 ) -> Card:
     lengths = {half: writers[half].lengths for half in HALVES}
     median, p95 = np.quantile(lengths["train"], [0.5, 0.95])
     return Card(
         name=name,
         source=source,
-        fingerprint=fingerprint_of(classes, arrays_in(folder), vocabulary.words),
+        fingerprint=fingerprint_of(classes, arrays_in(folder), vocabulary.words, tokens),
         classes=classes,
         stand_in=False,
         training_texts=len(lengths["train"]),
@@ -261,4 +267,5 @@ def _card(
         median_length=float(median),
         p95_length=float(p95),
         covering=vocabulary.covering,
+        tokens=tokens,
     )

@@ -1,7 +1,7 @@
 """Tables of texts, read row by row: CSV, TSV, JSON Lines, Parquet; for training and for prediction alike.
 
 A row is the values of the columns that were chosen, say text and label, as strings; None where it has none. Half
-surrogates, which no file in UTF-8 can hold, come as U+FFFD. Every error names file and line.
+surrogates come as U+FFFD (study.environment.whole). Every error names file and line.
 """
 
 import codecs
@@ -10,12 +10,12 @@ import csv
 import io
 import itertools
 import json
-import re
 from collections.abc import Callable, Generator, Iterator, Sequence
 from functools import partial
 from pathlib import PurePosixPath
 from typing import Any, BinaryIO
 
+from study.environment import whole
 from study.errors import InputError
 
 Choose = Callable[[Sequence[str]], Sequence[str]]  # the columns -> those to read, say of text and label
@@ -25,7 +25,6 @@ LONGEST = 64 * 2**20  # bytes of one line, and characters of one field
 _DELIMITERS = ",;\t|"
 _LOOKED_AT = 1000  # rows of JSON Lines whose keys are its columns, or as many as make up _AHEAD characters
 _AHEAD = 2**20
-_HALF = re.compile("[\ud800-\udfff]")  # of a pair that stands for one character
 
 
 def is_table(name: str) -> bool:
@@ -56,11 +55,6 @@ def read_rows(
         read = partial(read, header=False)
     for row in read(name, stream, choose, encoding):
         yield tuple(None if value is None else whole(value) for value in row)
-
-
-def whole(text: str) -> str:
-    """The text, half surrogates replaced by U+FFFD."""
-    return text if text.isascii() else _HALF.sub("\ufffd", text)
 
 
 def _ending(name: str) -> str:

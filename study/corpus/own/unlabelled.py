@@ -9,6 +9,7 @@ from typing import BinaryIO
 from study.corpus.own.archives import Meter, source_at
 from study.corpus.own.columns import Reading, check_columns, joined
 from study.corpus.own.tables import decoded, is_table, read_rows
+from study.environment import whole
 from study.errors import InputError
 
 
@@ -28,7 +29,7 @@ def read_texts(path: Path | None, reading: Reading) -> Iterator[str]:
                     "text a line"
                 )
             if not wanted:
-                yield from (line.rstrip("\r\n") for line in decoded(shown, stream, reading.encoding))
+                yield from (whole(line.rstrip("\r\n")) for line in decoded(shown, stream, reading.encoding))
                 return
 
             def choose(columns: Sequence[str]) -> Sequence[str]:

@@ -118,7 +118,7 @@ def recall(cache: Path, identity: str) -> Entry | None:
 
 
 def _note(cache: Path, identity: str) -> Path:
-    key = hashlib.sha256(f"{_FORM} {identity}".encode()).hexdigest()[:16]
+    key = hashlib.sha256(f"{_FORM} {identity}".encode(errors="surrogatepass")).hexdigest()[:16]
     return cache / "sources" / f"{key}.json"
 
 

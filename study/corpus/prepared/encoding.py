@@ -5,6 +5,9 @@ it, turn punctuation, tab and newline into spaces, split on spaces, look each wo
 vocabulary lacks, put the start id in front. The id of a word is its frequency rank (1 is the most frequent) plus
 3, since four ids are reserved:
 
+A corpus of one's own may have characters as tokens instead, white space left out: for scripts without spaces
+between words. Everything else stays the same. Ids:
+
     0  padding        1  start of a text        2  unknown (a word cut from the vocabulary)        3  unused
 
     preparation = open_preparation(corpus.folder)
@@ -15,13 +18,14 @@ What a recipe does to ids (its vocabulary, cutting, padding) is not part of it: 
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from study.corpus.prepared.prepared import open_words
+from study.corpus.prepared.prepared import open_prepared, open_words
+from study.environment import whole
 from study.errors import InputError
 
 PADDING = 0
@@ -30,16 +34,28 @@ UNKNOWN = 2
 FIRST_WORD = 4  # the id of the word of rank 1
 SEPARATORS = '!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n'  # of words, beside the space
 _TO_SPACES = str.maketrans(dict.fromkeys(SEPARATORS, " "))
-RULE = "keras words, unknown ones left out"  # the one rule so far: see above
+RULE = "keras words, unknown ones left out"
+RULES = {"words": RULE, "characters": "characters, lower case, white space and unknown ones left out"}
+"""The rules by what a token is: see above."""
 
 
 def split_words(text: str) -> list[str]:
     """Return the lower-case words of `text`; the apostrophe belongs to its word.
 
     White space other than space, tab and newline (no-break space, next line) belongs to its word unless it
-    ends the text: the published set is encoded so.
+    ends the text: the published set is encoded so. Half surrogates are U+FFFD.
     """
-    return [word for word in text.strip().lower().translate(_TO_SPACES).split(" ") if word]
+    return [word for word in whole(text).strip().lower().translate(_TO_SPACES).split(" ") if word]
+
+
+def split_characters(text: str) -> list[str]:
+    """Return the characters of `text` in lower case, without white space. Half surrogates are U+FFFD."""
+    return [character for character in whole(text).lower() if not character.isspace()]
+
+
+def splitter(rule: str) -> Callable[[str], list[str]]:
+    """What makes the tokens of a text by one of RULES."""
+    return split_words if rule == RULE else split_characters
 
 
 def encode_text(text: str, ids: Mapping[str, int]) -> list[int]:
@@ -79,14 +95,20 @@ class Preparation:
     rule: str = RULE
 
     def __post_init__(self) -> None:
-        if self.rule != RULE:
-            raise InputError(f"expected texts prepared by the rule {RULE!r}, got {self.rule!r}: a later version's")
+        if self.rule not in RULES.values():
+            known = " or ".join(map(repr, RULES.values()))
+            raise InputError(f"expected texts prepared by the rule {known}, got {self.rule!r}: a later version's")
         if len(set(self.words)) != len(self.words):
             raise InputError("expected each word of a preparation once, got one of them twice")
 
     def encode(self, texts: Iterable[str]) -> list[list[int]]:
         """The ids of each text, the start id first; no padding. Words that are not among `words` are left out."""
-        return [encode_text(text, self._ids) for text in texts]
+        ids = self._ids
+        return [[START, *(ids[token] for token in self.split(text) if token in ids)] for text in texts]
+
+    def split(self, text: str) -> list[str]:
+        """The tokens of a text, those that are not among `words` too."""
+        return splitter(self.rule)(text)
 
     def as_json(self) -> dict[str, Any]:
         """A value that JSON keeps: rule and words."""
@@ -110,4 +132,4 @@ class Preparation:
 def open_preparation(folder: Path) -> Preparation | None:
     """The preparation of the corpus in `folder`; None where its words are unknown (generated, or ids alone)."""
     words = open_words(folder)
-    return None if words is None else Preparation(words)
+    return None if words is None else Preparation(words, RULES[open_prepared(folder).card.tokens])

@@ -48,7 +48,8 @@ class Card:
     """What a corpus is. Lengths are those of the training half, in tokens, the start id included.
 
     Of a corpus of one's own, `covering` is how many ids cover 95 % of the training half's words, and `reading` how
-    texts of the same kind are read from a table (own.columns.Reading.kept).
+    texts of the same kind are read from a table (own.columns.Reading.kept). `tokens`: what a token is, words or
+    characters (encoding.RULES).
     """
 
     name: str
@@ -64,6 +65,7 @@ class Card:
     p95_length: float
     covering: int | None = None
     reading: dict[str, Any] | None = None
+    tokens: str = "words"
 
     @property
     def notice(self) -> str:
@@ -168,11 +170,15 @@ def _card(encoded: Encoded, halves: dict[str, Texts]) -> Card:
 
 
 def fingerprint_of(
-    classes: tuple[str, ...], arrays: Iterable[tuple[str, str, int, _Bytes]], words: Sequence[str] | None = None
+    classes: tuple[str, ...],
+    arrays: Iterable[tuple[str, str, int, _Bytes]],
+    words: Sequence[str] | None = None,
+    tokens: str = "words",
 ) -> str:
     """SHA-256 of the classes and of both halves' arrays, each behind its name, type and length.
 
-    Of a corpus of one's own the words count too: two small ones may have the same ids for other words.
+    Of a corpus of one's own the words count too: two small ones may have the same ids for other words;
+    and so does what a token is, where it is no word.
     """
     digest = hashlib.sha256(json.dumps(classes).encode())
     for name, kind, length, contents in arrays:
@@ -181,6 +187,8 @@ def fingerprint_of(
             digest.update(part)
     if words is not None:
         digest.update(json.dumps(words).encode())
+    if tokens != "words":
+        digest.update(tokens.encode())
     return digest.hexdigest()
 
 

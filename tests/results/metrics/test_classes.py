@@ -18,8 +18,10 @@ from results.metrics.classes import (
     balanced_accuracy,
     by_class,
     confusion,
+    largest,
     macro_f1,
     majority_share,
+    most_confused,
     predicted_classes,
 )
 
@@ -71,3 +73,24 @@ def test_the_most_probable_class() -> None:
 )
 def test_two_classes_of_about_one_size_are_even(support, even) -> None:
     assert are_even(np.array(support)) is even
+
+
+@given(TOLD, st.integers(1, 7))
+def test_the_largest_classes_and_the_others_are_all_texts(told, most) -> None:
+    classes, pairs = told
+    labels, predicted = np.array(pairs).T
+    counts = confusion(labels, predicted, classes)
+    places, shown = largest(counts, most)
+    assert shown.sum() == len(pairs)
+    assert len(places) == min(most, classes)
+    support = counts.sum(axis=1)
+    assert sorted(support[places]) == sorted(support)[classes - len(places) :]
+    assert shown[: len(places), : len(places)].tolist() == counts[np.ix_(places, places)].tolist()
+    if classes > most:
+        assert shown[most].sum() == support.sum() - support[places].sum()
+
+
+def test_most_confused_leaves_out_what_was_told_right() -> None:
+    counts = np.array([[9, 1, 0], [3, 9, 0], [0, 2, 9]])
+    assert most_confused(counts, 5) == [(1, 0), (2, 1), (0, 1)]
+    assert most_confused(counts, 1) == [(1, 0)]

@@ -15,8 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from study.bundle import FILES, FORMAT, open_bundle
-from study.bundle.folder import check_place, put
-from study.corpus.prepared.encoding import Preparation
+from study.bundle.folder import EXAMPLE, LINEAR_EXAMPLE, check_place, put
+from study.corpus.prepared.encoding import RULES, Preparation
 from study.errors import InputError, Refused
 from study.training.backend import keras
 
@@ -42,6 +42,26 @@ def test_a_bundle_has_the_probabilities_of_the_studys_own_network(form, tmp_path
         assert list(found.probabilities.values()) == pytest.approx(row, abs=1e-6)
     example = example_of(tmp_path / "bundle")
     np.testing.assert_allclose([example.probabilities(text) for text in TEXTS], expected, rtol=0, atol=1e-6)
+
+
+def test_characters_as_tokens(tmp_path) -> None:
+    """Texts of a script without spaces: here and by the example, white space of any kind aside."""
+    made(tmp_path / "bundle", "sigmoid", tuple("好差很,g\ufffd"), RULES["characters"])
+    bundle, example = open_bundle(tmp_path / "bundle"), example_of(tmp_path / "bundle")
+    texts = ["很好,G", " 很\u3000好 ,\n g", "很差,x\udcff", "", "G 很好"]
+    found = bundle.probabilities(texts)
+    np.testing.assert_allclose([example.probabilities(text) for text in texts], found, rtol=0, atol=1e-6)
+    assert found[0].tolist() == found[1].tolist()
+    assert len({row[0] for row in found.tolist()}) == 4
+    assert [each.unknown_words for each in bundle.predict(texts)] == pytest.approx([0, 0, 1 / 5, 1, 0])
+
+
+def test_both_examples_split_texts_alike() -> None:
+    both = [
+        path.read_text("utf-8").partition("def tokens")[2].partition("\n\n\n")[0]
+        for path in (EXAMPLE, LINEAR_EXAMPLE)
+    ]
+    assert both[0] == both[1] != ""
 
 
 @pytest.fixture(scope="module")

@@ -4,6 +4,8 @@ import pytest
 import simulated
 from optuna.trial import TrialState
 
+from study.errors import InputError
+
 PARTS = {"search": {"startup_trials": 4}}
 MANY = 16
 
@@ -57,3 +59,28 @@ def test_a_space_that_breaks_is_raised_with_its_own_trace(searched, tmp_path) ->
     with pytest.raises(ZeroDivisionError) as raised:
         searched(MANY, trials=24, space=write_space(tmp_path, "getattr(trial, 'study', None) and 1 / 0"))
     assert "suggest" in {entry.name for entry in raised.traceback}
+
+
+CHOICES = 'trial.suggest_categorical("cell", ["a", "b"] if getattr(trial, "number", 0) % 9 < 8 else ["c"])'
+
+
+@pytest.mark.parametrize(("going_on", "body"), [(False, CHOICES), (True, CHOICES.replace("% 9 < 8", "< 8"))])
+def test_choices_that_change_in_mid_search_end_it_in_one_line(searched, tmp_path, going_on, body) -> None:
+    """Met by a draw of TPE's or by the first ones, in this process or after what another wrote."""
+    space = write_space(tmp_path, body)
+    if going_on:
+        searched(1, trials=8, space=space)
+    message = (
+        r"^the search space 'broken': parameter 'cell': expected one of 'a', 'b' in every trial, got one of 'c'; "
+    )
+    with pytest.raises(InputError, match=message):
+        searched(1, trials=12, space=space)
+
+
+def test_bounds_may_depend_on_another_parameter(searched, tmp_path) -> None:
+    body = """low = trial.suggest_int("low", 1, 9)
+    high = trial.suggest_int("high", low, 2 * low)
+    trial.suggest_float("speed", low / 10, 1.0 + high, log=True)"""
+    trials = searched(4, trials=40, space=write_space(tmp_path, body))
+    assert TrialState.FAIL not in {trial.state for trial in trials}
+    assert all(trial.params["low"] <= trial.params["high"] <= 2 * trial.params["low"] for trial in trials)

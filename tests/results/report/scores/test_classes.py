@@ -1,14 +1,23 @@
 """The section on classes, from a made-up study whose confusion matrices are written by hand."""
 
+import io
+
 import numpy as np
+import pandas as pd
 import pytest
+from rich.console import Console
 from synthetic import STUDY, filled
 
+from results.dashboard.notes import study_note
+from results.evidence.columns import CONFUSED
+from results.evidence.csv_files import write_csv
 from results.evidence.evidence import gather
 from results.metrics.classes import balanced_accuracy
+from results.report import markdown
 from results.report.report import build_report
 from results.report.scores import classes as class_sections
-from results.store.tables import FinalRow
+from results.store.tables import CorpusRow, FinalRow
+from results.terminal.summary import print_summary
 
 UNEVEN = [[[6, 2], [1, 1]], [[8, 0], [2, 0]], [[7, 1], [0, 2]]]  # a seed each; 8 texts of class 0, 2 of class 1
 
@@ -79,3 +88,54 @@ def test_many_classes_have_their_counts_in_the_table_alone(store):
     info = class_sections.confusion_info(evidence)
     assert not class_sections.figure(info).layout.annotations
     assert len(class_sections.counts(info).rows) == 20
+
+
+@pytest.fixture
+def of_256_classes(store):
+    """As many classes as a corpus may have, with long names; the texts of class k are k + 1, half told wrong."""
+    places = np.arange(256)
+    counts = np.diag(places + 1)
+    counts[places, places[::-1]] += places + 1
+    evidence = count(store, [counts.tolist()])
+    names = [f"a class whose name is rather long, number {place:03d} {'x' * 60}" for place in range(256)]
+    with store.session() as session:
+        row = session.query(CorpusRow).one()
+        row.card = row.card | {"classes": names}
+    return gather(store, evidence.study)
+
+
+def test_of_many_classes_the_largest_stand_in_the_figure(store, of_256_classes, tmp_path):
+    info = class_sections.confusion_info(of_256_classes)
+    names, counts = info.shown()
+    assert names == [*info.names[226:], "the 226 others"]
+    assert counts.sum() == info.counts.sum()
+    heat = class_sections.figure(info).data[0]
+    assert np.shape(heat.z) == (31, 31)
+    first = class_sections.confused(info).rows[0]
+    assert [cell.text for cell in first] == [info.names[255], info.names[0], "256.0", "50.00 %"]
+    assert len(class_sections.by_class(of_256_classes).rows) == 256
+    page = build_report(store, STUDY, tmp_path / "report.html")
+    assert page.stat().st_size < 6_000_000
+    text = page.read_text(encoding="utf-8")
+    assert "the 226 others stand together" in text
+    assert "confusions.csv" in text
+    assert "What was taken for what most often" in text
+
+
+def test_many_classes_make_no_note_longer(store, of_256_classes):
+    """The largest class alone is named."""
+    out = Console(file=io.StringIO(), width=400)
+    print_summary(store, STUDY, out)
+    for text in (markdown.summary(of_256_classes), study_note(of_256_classes), out.file.getvalue()):
+        assert text.count("a class whose name") <= 2
+
+
+def test_all_confusions_are_in_the_csv_files(store, of_256_classes, tmp_path):
+    write_csv(store, STUDY, tmp_path)
+    written = pd.read_csv(tmp_path / "confusions.csv")
+    assert list(written.columns) == list(CONFUSED)
+    for (configuration, seed), counts in of_256_classes.confusions.items():
+        own = written[(written["configuration"] == configuration) & (written["seed"] == seed)]
+        assert own["texts"].sum() == counts.sum()
+        assert own.loc[own["label"] == own["predicted"], "texts"].sum() == np.trace(counts)
+        assert len(own) == np.count_nonzero(counts)

@@ -14,12 +14,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tiny
 from corpora import as_lists, as_zip
 
-from study.corpus import Obtained, Preparation, Reading, obtain, open_preparation
+from study.corpus import Obtained, Preparation, Reading, obtain, open_preparation, read_texts
 from study.corpus.own import archives as sources
 from study.corpus.own import tables
+from study.corpus.own.spill import Spacing
 from study.corpus.prepared.cache import folder_of
+from study.corpus.prepared.encoding import RULES
 from study.corpus.prepared.sealed import open_test_part
 from study.errors import InputError
 
@@ -143,6 +146,80 @@ def test_texts_are_encoded_as_the_preparation_encodes_them(tmp_path: Path) -> No
     assert list(encoded_by(found, tmp_path).words[:7]) == ["ticket", *words]
     assert found.findings is not None
     assert found.findings.test_fraction is None
+
+
+def test_characters_as_tokens(tmp_path: Path) -> None:
+    """For scripts without spaces. Said of the corpus, part of what it is, and by what its texts are predicted."""
+    texts = [(f"{'好差'[n % 2]}{chr(0x4E00 + n)}，很\u3000{'好差'[n % 2]}。", "ab"[n % 2]) for n in range(40)]
+    path = table(tmp_path / "t.csv", texts)
+    found = read(path, tmp_path, tokens="characters")
+    card = found.corpus.card
+    assert card.tokens == "characters"
+    assert card.source.endswith("characters as tokens")
+    preparation = encoded_by(found, tmp_path)
+    assert preparation.split("好 丁，很\u3000好。") == list("好丁，很好。")
+    learnt = {tuple(ids) for ids in as_lists(found.corpus.training)}
+    assert learnt < {tuple(ids) for ids in preparation.encode(text for text, _ in texts)}
+    assert read(path, tmp_path, tokens="characters").corpus.card == card
+    assert read(path, tmp_path).corpus.card.tokens == "words"
+    with pytest.raises(InputError, match="expected words or characters as tokens, got 'letters'"):
+        Reading(tokens="letters")
+    flat = tmp_path / "flat.npz"
+    np.savez(flat, **tiny.arrays())
+    refused(
+        flat,
+        tmp_path / "other",
+        "for a table or text files of your own, got flat.npz",
+        tokens="characters",
+    )
+
+
+def test_words_and_characters_of_the_same_ids_are_two_corpora(tmp_path: Path) -> None:
+    path = table(tmp_path / "t.csv", [(f"{'xy'[n % 2]} {chr(97 + n)}", "ab"[n % 2]) for n in range(23)])
+    both = [read(path, tmp_path, tokens=tokens) for tokens in ("words", "characters")]
+    arrays = [as_lists(found.corpus.training) for found in both]
+    assert arrays[0] == arrays[1]
+    assert both[0].corpus.card.fingerprint != both[1].corpus.card.fingerprint
+    assert [encoded_by(found, tmp_path).rule for found in both] == list(RULES.values())
+
+
+def test_corpora_of_words_are_known_by_what_earlier_versions_noted() -> None:
+    assert "tokens" not in Reading().words()
+    assert "tokens" in Reading(tokens="characters").words()
+
+
+@pytest.mark.parametrize(
+    ("texts", "noticed"),
+    [
+        (["服务很好房间干净早餐丰富", "我们的朋友周末来这里，孩子很开心。"], True),
+        (["不错", "很好", "太差了"], True),
+        (["ห้องพักสะอาดมากบริการดี อาหารเช้าอร่อย"], True),
+        (["とても良いホテルでした。また来ます。"], True),
+        (["ACGTTGCAACGTTGCA", "TTGACCGGTACGATCG"], True),
+        (["服务 很 好 房间 干净", "早餐 丰富"], False),
+        (["ห้องพัก สะอาด มาก บริการ ดี"], False),
+        (["방이 깨끗하고 친절해요", "조식이 맛있었어요 또 오고 싶어요"], False),
+        (["great", "poor", "ok"], False),
+        (["Donaudampfschifffahrtsgesellschaft faehrt wieder"], False),
+        ([], False),
+    ],
+)
+def test_texts_without_spaces_are_noticed(texts: list[str], noticed: bool) -> None:
+    spacing = Spacing()
+    for text in texts:
+        spacing.look_at(text)
+    assert bool(spacing.note()) == noticed
+    assert noticed == ("--tokens characters" in spacing.note())
+
+
+def test_of_texts_without_spaces_it_is_said_once(tmp_path: Path) -> None:
+    path = table(
+        tmp_path / "t.csv", [(f"服务很好房间干净早餐丰富{chr(0x4E00 + n)}", "ab"[n % 2]) for n in range(40)]
+    )
+    said = [line for line in read(path, tmp_path).lines() if "no spaces between their words" in line]
+    assert len(said) == 1
+    assert "(a text has 1.0 words, of 13 characters each)" in said[0]
+    assert not any("no spaces" in line for line in read(path, tmp_path, tokens="characters").lines())
 
 
 def test_columns_are_told_or_guessed(tmp_path: Path) -> None:
@@ -560,6 +637,27 @@ def test_half_surrogates_are_replaced(tmp_path: Path) -> None:
         with open(os.path.join(folder, b"%d.txt" % number), "w") as file:
             file.write(text)
     assert read(tmp_path / "folders", tmp_path).corpus.card.classes == tuple(f"{name}\ufffd" for name in CLASSES)
+
+
+def test_names_that_are_no_utf8_are_replaced(tmp_path: Path) -> None:
+    """Of the file, of its columns and of what is passed over: they go into names, notes and the database."""
+    folder = tmp_path / os.fsdecode(b"caf\xe9")
+    folder.mkdir()
+    halves = {"train": rows(), "test": rows(5, 20), "valid": rows(5, 40)}
+    for half, texts in halves.items():
+        told = [json.dumps({"text\ud83d": text, "label": label}) for text, label in texts]
+        (folder / os.fsdecode(b"\xe9_" + half.encode() + b".jsonl")).write_text("\n".join(told))
+    found = read(folder, tmp_path, text_column="text\ud83d")
+    assert found.corpus.card.name == "caf\ufffd"
+    assert found.findings is not None
+    assert found.findings.columns == (("text\ufffd",), "label")
+    "\n".join([*found.lines(), found.corpus.card.source]).encode()
+    assert read(folder, tmp_path, text_column="text\ud83d").corpus.card == found.corpus.card
+
+
+def test_texts_to_predict_are_read_as_those_to_learn_from(tmp_path: Path) -> None:
+    (tmp_path / "t.txt").write_bytes(b"calm +2D0- tidy\n")
+    assert list(read_texts(tmp_path / "t.txt", Reading(encoding="utf-7"))) == ["calm \ufffd tidy"]
 
 
 @pytest.mark.parametrize("packed", ["folder", "zip", "tar", "apart"])
