@@ -104,7 +104,7 @@ ELSEWHERE = {
     "profile", "corpus", "word_index", "text_column", "label_column", "encoding", "test_corpus", "test_fraction",
     "keep_duplicates", "cache", "space", "name", "fork", "database", "report", "states", "trials", "budget",
     "target", "workers", "scheduler", "memory_limit", "deterministic", "recipe", "finals.best", "finals.baselines",
-    "questions.seeds", "questions.epochs",
+    "questions.seeds", "questions.epochs", "finals.average", "header", "rare_classes", "tokens",
 }  # fmt: skip
 VALUES: dict[str, Any] = {"objectives": "f1", "seed": 7, "split.training_texts": 99, "split.seed": 5,
     "split.validation_fraction": 0.3, "search.pruner": "none", "search.pruner_startup_trials": 3,
