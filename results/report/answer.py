@@ -48,7 +48,7 @@ def answer(evidence: Evidence) -> Answer:
 def _grounds(evidence: Evidence, found: pd.DataFrame) -> list[str]:
     by_validation = evidence.winner == found["first"].iloc[0]
     picked = (
-        "It was chosen by validation, so the test part had no say in it"
+        f"It was chosen by validation{_over_seeds(evidence)}, so the test part had no say in it"
         if by_validation
         else "It has the highest test mean, so the verdicts are corrected as for all pairs"
     )
@@ -62,6 +62,12 @@ def _grounds(evidence: Evidence, found: pd.DataFrame) -> list[str]:
     seconds = evidence.seconds_a_run
     grounds += [to_decide(row, evidence.titles[row.second], seconds) for row in undecided[:NAMED]]
     return grounds + tails(collapsed(evidence.finals), evidence.titles)
+
+
+def _over_seeds(evidence: Evidence) -> str:
+    ranked = evidence.by_objective
+    seeds = ranked.loc[ranked["configuration"] == evidence.winner, "seeds"]
+    return f" over {seeds.iloc[0]} seeds" if len(seeds) and seeds.iloc[0] > 1 else ""
 
 
 def _no_ranking(title: str, best: Any, rival: str, second: Any, seeds: int) -> Answer:

@@ -23,10 +23,12 @@ def optimism(evidence: Evidence) -> dict[str, Any] | None:
         return None
     ranked = evidence.ranked.set_index("configuration")
     validation = float(ranked["validation_accuracy"][evidence.best])
+    judged_on = int(ranked["seeds"][evidence.best])
     test, seeds = float(summary["mean"][evidence.best]), int(summary["n"][evidence.best])
     return {
         "title": evidence.titles[evidence.best],
         "validation": validation,
+        "judged_on": judged_on,
         "test": test,
         "seeds": seeds,
         "difference": validation - test,
