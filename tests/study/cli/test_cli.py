@@ -195,8 +195,8 @@ BAD = {
     ),
     "unknown key": (
         lambda folder: ["--config", written(folder / "k.toml", "[finals]\nseds = 3\n")],
-        "unknown key 'finals.seds'; expected one of: average, baselines, best, extra_seeds, first_seed, leaders, margin, "
-        "seeds, test_texts",
+        "unknown key 'finals.seds'; expected one of: average, baselines, best, extra_seeds, first_seed, leaders, "
+        "margin, seeds, test_texts",
     ),
     "no TOML": (lambda folder: ["--config", written(folder / "n.toml", "trials: 3\n")], "expected TOML"),
     "missing file": (lambda folder: ["--config", folder / "none.toml"], "none.toml"),
