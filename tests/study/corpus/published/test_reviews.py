@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from study.corpus import encode_text
 from study.corpus.prepared.encoding import read_word_index, split_words
+from study.corpus.prepared.texts import Encoded
 from study.corpus.published.reviews import read_reviews
 from study.errors import InputError
 
@@ -184,13 +185,13 @@ def test_word_index_that_is_none(tmp_path: Path, contents: str, message: str) ->
 PREPARE = """
 import sys, time
 from pathlib import Path
-from study.corpus import obtain_corpus
+from study.corpus import Reading, obtain
 from study.training.memory import peak_memory_mb
 source, index, cache = map(Path, sys.argv[1:])
 times = []
 for _ in range(2):
     begun = time.process_time()
-    corpus, _ = obtain_corpus(str(source), cache=cache, word_index=index)
+    corpus = obtain(str(source), Reading(keep_duplicates=True), cache=cache, word_index=index).corpus
     times.append(time.process_time() - begun)
 print(*times, peak_memory_mb(), corpus.card.fingerprint)
 """
@@ -220,3 +221,5 @@ def test_published_archive_gives_the_published_arrays(real_data: Path, tmp_path:
     assert corpus.card.mean_length == pytest.approx(238.71, abs=0.005)
     assert (corpus.training.lengths > 500).mean() == pytest.approx(0.084, abs=0.0005)
     assert corpus.card.vocabulary_size == 88_588
+    published_set = Encoded("reviews", "", corpus.card.classes, 88_588, halves["train"], halves["test"])
+    assert len(published_set.without_shared().training) == 25_000 - 123
