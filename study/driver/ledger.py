@@ -1,9 +1,7 @@
 """What the driver writes down, and nobody else: one transaction a fact, so that a kill loses no more than one."""
 
-import contextlib
 import json
 import os
-from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
@@ -31,7 +29,6 @@ from study.corpus.prepared.prepared import Card
 from study.corpus.prepared.splits import Split
 from study.driver.states import States
 from study.environment import environment, numeric_versions
-from study.errors import StudyError
 from study.training.run import EpochMetrics, Run, State
 
 _KEPT = tuple(name for name in EpochMetrics.__dataclass_fields__ if name != "own_parameters")  # of each epoch
@@ -126,14 +123,20 @@ class Ledger:
         """The run's row, made where there is none."""
         return self._row(run).id
 
+    def known_run(self, run: Run) -> int | None:
+        """The run's row; None where there is none: to ask makes none."""
+        if run.key in self._runs:
+            return self._runs[run.key].id
+        with self.store.session() as session:
+            return session.scalar(_RUN, self._key(run))
+
     def epochs(self, run: Run) -> list[EpochMetrics]:
         """The metrics of the run's finished epochs, in order."""
-        if run.key in self._without_epochs:
+        number = None if run.key in self._without_epochs else self.known_run(run)
+        if number is None:
             return []
         with self.store.session() as session:
-            rows = session.scalars(
-                select(EpochRow).where(EpochRow.run == self.run_id(run)).order_by(EpochRow.epoch)
-            )
+            rows = session.scalars(select(EpochRow).where(EpochRow.run == number).order_by(EpochRow.epoch))
             return [EpochMetrics(**{name: getattr(row, name) for name in _KEPT}) for row in rows]
 
     def record_epoch(self, run: Run, epoch: int, metrics: EpochMetrics, state: State, *, keep: bool) -> None:
@@ -253,15 +256,18 @@ class Ledger:
             connection.execute(_NEW_SPLIT, row)
         self._splits.add(split.fingerprint)
 
+    def _key(self, run: Run) -> dict[str, Any]:
+        return {
+            "run_fingerprint": run.configuration.run_fingerprint + self._other_versions,
+            "seed": run.seed,
+            "corpus": self.card.fingerprint,
+            "split": run.split.fingerprint,
+        }
+
     def _row(self, run: Run) -> RunRow:
         if run.key not in self._runs:
             self._keep_split(run.split)
-            key = {
-                "run_fingerprint": run.configuration.run_fingerprint + self._other_versions,
-                "seed": run.seed,
-                "corpus": self.card.fingerprint,
-                "split": run.split.fingerprint,
-            }
+            key = self._key(run)
             with self.store.transaction() as connection:
                 number = connection.scalar(_RUN, key)
                 if number is None:
@@ -280,21 +286,3 @@ class Ledger:
         if first.get("versions", now_used) == now_used:
             return ""
         return f"@{fingerprint_of(json.dumps(now_used, sort_keys=True))[:8]}"
-
-
-@contextlib.contextmanager
-def invocation(ledger: Ledger, command: Sequence[str]) -> Iterator[None]:
-    """Notes a command's beginning and its end, whatever the end."""
-    ledger.begin(" ".join(command))
-    try:
-        yield
-    except KeyboardInterrupt as ended:
-        ledger.end(getattr(ended, "status", 130))
-        raise
-    except StudyError:
-        ledger.end(2)
-        raise
-    except BaseException:
-        ledger.end(1)
-        raise
-    ledger.end(0)

@@ -20,11 +20,10 @@ class Scores:
 
     def is_scored(self, run: Run) -> bool:
         """Whether the study has this final's score."""
-        key = {
-            "study": self._study,
-            "configuration": run.configuration.fingerprint,
-            "run": self._ledger.run_id(run),
-        }
+        number = self._ledger.known_run(run)
+        if number is None:
+            return False
+        key = {"study": self._study, "configuration": run.configuration.fingerprint, "run": number}
         with self._ledger.store.session() as session:
             return session.scalar(select(FinalRow.id).filter_by(**key)) is not None
 

@@ -16,7 +16,8 @@ from study.corpus.prepared.cache import default_cache
 from study.corpus.prepared.prepared import Corpus
 from study.corpus.prepared.splits import Split
 from study.driver.lease import lease
-from study.driver.ledger import Ledger, invocation
+from study.driver.ledger import Ledger
+from study.errors import StudyError
 from study.progress.watcher import Watcher
 from study.workers import start_engine
 from study.workers.engine import Engine
@@ -34,6 +35,24 @@ def session(
         ledger = Ledger(store, corpus.card, config.states, config.recipe.epochs)
         with invocation(ledger, command):
             yield ledger
+
+
+@contextlib.contextmanager
+def invocation(ledger: Ledger, command: Sequence[str]) -> Iterator[None]:
+    """Notes a command's beginning and its end, whatever the end."""
+    ledger.begin(" ".join(command))
+    try:
+        yield
+    except KeyboardInterrupt as ended:
+        ledger.end(getattr(ended, "status", 130))
+        raise
+    except StudyError:
+        ledger.end(2)
+        raise
+    except BaseException:
+        ledger.end(1)
+        raise
+    ledger.end(0)
 
 
 @contextlib.contextmanager
