@@ -82,7 +82,7 @@ def settings(folder: Path, **changes: object) -> dict[str, object]:
         "workers": 1,
         "trials": 5,
         "recipe": RECIPE,
-        "finals": {"seeds": 2, "leaders": 0},
+        "finals": {"seeds": 2, "leaders": 0, "first_seed": 0},
     } | changes
 
 

@@ -200,7 +200,7 @@ def test_what_is_not_there_is_refused_with_what_is(finished, which, message) -> 
 def test_a_trial_that_did_not_end_is_refused(finished) -> None:
     store, evidence = evidence_of(finished)
     trials = evidence.trials.assign(state="pruned", reason="after epoch 1 of 3", validation_accuracy=float("nan"))
-    pruned = dataclasses.replace(evidence, trials=trials, finals=evidence.finals.iloc[:0])
+    pruned = dataclasses.replace(evidence, trials=trials, judged=trials, finals=evidence.finals.iloc[:0])
     with pytest.raises(InputError, match=r"but trial 0 is pruned \(after epoch 1 of 3\); name another"):
         choose(store, pruned, "0")
     with pytest.raises(InputError, match="has no complete trial to choose the best by validation accuracy"):

@@ -53,7 +53,7 @@ def test_a_study_is_exported_and_predicts(tmp_path, command) -> None:
     assert (status, errors, output.count("\n")) == (0, "", 2)
     status, _, errors = command("export", "none", "-o", tmp_path / "other", "--config", tmp_path / "study.toml")
     assert status == 2
-    assert errors.startswith("error: expected best, network, a trial's number, or one model of study")
+    assert errors.startswith("error: expected best, network, ensemble, a trial's number, or one model of study")
     assert not (tmp_path / "other").exists()
 
 
