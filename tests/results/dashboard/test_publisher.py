@@ -73,7 +73,7 @@ def test_plots_keep_their_ids_and_old_trace_types(published) -> None:
 def test_the_title_of_the_curves_says_what_is_drawn(published) -> None:
     figure = plots(gather(published, STUDY))["learning-curves"]
     assert not any(trace.line.dash for trace in figure.data)
-    assert "validation accuracy by epoch" in figure.layout.title.text
+    assert figure.layout.title.text == "Learning curves: validation"
 
 
 def test_files_can_be_fetched(published, tmp_path) -> None:

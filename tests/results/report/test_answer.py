@@ -71,7 +71,7 @@ def test_more_rivals_than_fit_a_sentence_are_counted(evidence):
 def test_what_was_chosen_by_validation_is_held_against_the_others(evidence):
     known = scored(evidence, a=[0.88, 0.881, 0.879], b=[0.9, 0.901, 0.899])
     trials = known.trials.assign(configuration="a")
-    said = answer(replace(known, trials=trials))
+    said = answer(replace(known, trials=trials, judged=trials))
     assert said.verdict == "<a> is 2.0 points worse than <b> (1.8 to 2.2)."
     assert said.grounds[0].startswith("It was chosen by validation")
 
@@ -87,5 +87,6 @@ def test_without_finals_the_best_of_the_search_is_called_optimistic(evidence):
 
 
 def test_without_scores_there_is_no_answer(evidence):
-    none = replace(scored(evidence), trials=evidence.trials.assign(validation_accuracy=float("nan")))
+    unended = evidence.trials.assign(validation_accuracy=float("nan"))
+    none = replace(scored(evidence), trials=unended, judged=unended)
     assert answer(none).verdict == "There is no answer yet: no trial has ended with a score."
