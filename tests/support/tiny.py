@@ -79,7 +79,7 @@ def settings(folder: Path, **changes: object) -> dict[str, object]:
         "database": str(folder / "study.db"),
         "report": str(folder / "report.html"),
         "states": str(folder / "states"),
-        "workers": 1,
+        "workers": None if "scheduler" in changes else 1,
         "trials": 5,
         "recipe": RECIPE,
         "finals": {"seeds": 2, "leaders": 0, "first_seed": 0},
