@@ -95,7 +95,7 @@ def begun(folder: Path, workers: int) -> tuple[Terminal, list[psutil.Process]]:
     return terminal, psutil.Process(terminal.process.pid).children(recursive=True)
 
 
-PANEL = re.compile(r"search: \d+ of|running +epoch|trial \d+ |\u2501+ +\d+ % .* elapsed")
+PANEL = re.compile(r"search: \d+ of|running +epoch|trial \d+ |[\u2501\u2578\u257a ]+ +\d+ % .* elapsed")
 
 
 def only_ended(shown: str) -> bool:
