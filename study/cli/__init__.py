@@ -117,8 +117,9 @@ def _line_for(error: Exception) -> str | None:
         return error.format_message()
     if isinstance(error, StudyError | StoreError | BadSpace | UnknownName):
         return str(error)
-    if isinstance(error, OperationalError):
-        return f"the database says: {error.orig}; {kept}"
+    for database in (error, error.__cause__):  # Optuna wraps what its own tables ran into
+        if isinstance(database, OperationalError):
+            return f"the database says: {database.orig}; {kept}"
     if isinstance(error, MemoryError):
         return f"memory ran out ({error or 'no more is known'}); {kept}"
     if isinstance(error, OSError):
