@@ -1,6 +1,8 @@
 """Fixtures for all tests. The real reviews are no part of the project: tests that need them skip without."""
 
 import os
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -19,3 +21,20 @@ def real_data() -> Path:
     if not (REAL_DATA / "aclImdb_v1.tar.gz").exists():
         pytest.skip(f"no real reviews in {REAL_DATA}; STUDY_REAL_DATA names their folder")
     return REAL_DATA
+
+
+@pytest.fixture
+def command(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., tuple[int, str, str]]:
+    """Runs the command line in this process: exit status, output, errors."""
+
+    def call(*arguments: object) -> tuple[int, str, str]:
+        from study import cli
+
+        monkeypatch.setattr(sys, "argv", ["study", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        return int(ended.value.code or 0), *capsys.readouterr()
+
+    return call

@@ -39,8 +39,8 @@ def distinct(trials: pd.DataFrame, objective: Objective = ACCURACY) -> pd.DataFr
 
     `trials`: as frames.trials or `judged` gives them. Columns: configuration, words, reference, parameters,
     epochs, number (its first trial), n (trials that ended there), seeds, and means over them: validation_accuracy
-    and the objective's own column. A seed that was asked for twice counts once. Ties go to the older trial. Those
-    that were judged on further seeds come before those that had one seed's luck alone.
+    and the objective's own column. A seed that was asked for twice counts once. Ties go to the older trial. Where
+    some were judged on further seeds, no other found one comes before these by one seed's luck.
     """
     complete = trials[trials[objective.column].notna() & (trials["configuration"] != "")]
     once = complete.drop_duplicates(["configuration", "run"])
@@ -56,16 +56,20 @@ def distinct(trials: pd.DataFrame, objective: Objective = ACCURACY) -> pd.DataFr
     ).reset_index()
     asked = complete.loc[complete["number"] >= 0, "configuration"]
     frame["n"] = frame["configuration"].map(asked.value_counts())
-    frame = frame.sort_values(objective.column, ascending=objective.lower_is_better, kind="stable")
+    rising, value = objective.lower_is_better, frame[objective.column]
     anew = frame["configuration"].isin(complete.loc[complete["number"] < 0, "configuration"])
-    return frame.assign(anew=anew).sort_values("anew", ascending=False, kind="stable", ignore_index=True)
+    by_luck = frame["reference"].eq("") & ~anew & bool(anew.any())
+    bound = value[anew].max() if rising else value[anew].min()
+    bounded = value.clip(lower=bound) if rising else value.clip(upper=bound)
+    order = pd.DataFrame({"value": value.where(~by_luck, bounded), "by_luck": by_luck})
+    return frame.loc[
+        order.sort_values(["value", "by_luck"], ascending=[rising, True], kind="stable").index
+    ].reset_index(drop=True)
 
 
 def leaders(ranked: pd.DataFrame, count: int) -> list[str]:
-    """The best `count` of `ranked` that are no references, and the references that are as good as the last of
-    them."""
-    found = ranked[ranked["reference"] == ""].head(count)
-    return [] if found.empty else ranked["configuration"].loc[: found.index[-1]].tolist()
+    """The best `count` of `ranked` that are no references: these have finals without being chosen."""
+    return ranked.loc[ranked["reference"] == "", "configuration"].head(count).tolist()
 
 
 def best_found(trials: pd.DataFrame, objective: Objective = ACCURACY) -> str | None:

@@ -17,7 +17,7 @@ from study.driver.terms import hold_to_terms
 from study.environment import numeric_versions
 from study.errors import InputError
 from study.jobs.session import session, workers
-from study.jobs.whole_runs import train_whole
+from study.jobs.whole_runs import note_plan, train_whole
 from study.progress.watcher import Watcher
 from study.training.run import Run
 
@@ -49,10 +49,7 @@ def run_ablation(config: StudyConfig, which: str, seeds: int, command: Sequence[
     name = f"ablation-{whole.fingerprint}-{corpus.card.fingerprint[:8]}-{split.fingerprint[:8]}-{seed}-{seeds}"
     with session(config, name, corpus, command, watch) as ledger:
         hold_to_terms(name, split, terms, ledger, "another number of --seeds")
-        for number, run in enumerate(plan):
-            if ledger.trial_configuration(name, number) is None:
-                ledger.link_trial(name, number, run)
-        missing = [run for run in plan if len(ledger.epochs(run)) < run.configuration.recipe.epochs]
+        missing = note_plan(name, plan, ledger)
         if not missing:
             watch.said(f"Nothing to do: all {len(plan)} runs of this ablation are trained.")
             return study

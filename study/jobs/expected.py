@@ -3,7 +3,7 @@
 from study.config import StudyConfig
 from study.driver.durations import Budget, expected_seconds
 from study.jobs.finals import Finals, Plan
-from study.jobs.semi_final import unended
+from study.jobs.whole_runs import unended
 from study.search.search import Search
 
 

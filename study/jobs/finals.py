@@ -29,7 +29,8 @@ from study.driver.scores import Scores
 from study.driver.titles import title_of
 from study.errors import StudyError, TrialError
 from study.interruption import held
-from study.jobs.semi_final import semi_final, unended
+from study.jobs.semi_final import semi_final
+from study.jobs.whole_runs import unended
 from study.progress.watcher import Watcher
 from study.search.pruning import best_of
 from study.training.linear.baselines import BASELINES

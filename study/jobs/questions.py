@@ -16,7 +16,7 @@ from study.environment import numeric_versions
 from study.errors import InputError
 from study.jobs.session import as_begun, fitted, obtained, session, workers
 from study.jobs.unused import given_in
-from study.jobs.whole_runs import train_whole
+from study.jobs.whole_runs import note_plan, train_whole
 from study.progress.watcher import Watcher
 from study.training.run import Run
 
@@ -38,10 +38,7 @@ def run_questions(config: StudyConfig, command: Sequence[str], watch: Watcher) -
     plan = planned_runs(config, split, len(corpus.card.classes))
     with session(config, name, corpus, command, watch) as ledger:
         hold_to_terms(name, split, _terms(config), ledger, "--name NEW_NAME")
-        for number, run in enumerate(plan):
-            if ledger.trial_configuration(name, number) is None:
-                ledger.link_trial(name, number, run)
-        missing = [run for run in plan if len(ledger.epochs(run)) < run.configuration.recipe.epochs]
+        missing = note_plan(name, plan, ledger)
         if not missing:
             watch.said(f"Nothing to do: study {name} has all its epochs.")
             return name

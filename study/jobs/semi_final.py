@@ -38,11 +38,6 @@ def semi_final(study: optuna.Study, split: Split, part: FinalsPart, seed: int, l
     return [Run(configuration, further, split) for further in seeds for configuration in chosen]
 
 
-def unended(wanted: Sequence[Run], ledger: Ledger) -> list[Run]:
-    """Those that have epochs left to train."""
-    return [run for run in wanted if len(ledger.epochs(run)) < run.configuration.recipe.epochs]
-
-
 def note(study: str, wanted: Sequence[Run], ledger: Ledger) -> None:
     """Notes that these judge the study's leaders; once each."""
     there = ledger.judging(study)

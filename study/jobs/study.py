@@ -30,10 +30,10 @@ from study.errors import InputError
 from study.jobs.averages import Averages
 from study.jobs.expected import seconds_left
 from study.jobs.finals import Finals, Plan
-from study.jobs.semi_final import note, unended
+from study.jobs.semi_final import note
 from study.jobs.session import as_begun, fitted, obtained, session, workers
 from study.jobs.unused import refuse_unused
-from study.jobs.whole_runs import train_whole
+from study.jobs.whole_runs import train_whole, unended
 from study.progress.dashboard import Board
 from study.progress.outlook import Outlook
 from study.progress.status import PLAN

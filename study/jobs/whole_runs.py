@@ -3,9 +3,23 @@
 from collections.abc import Callable, Sequence
 
 from study.driver.durations import Budget
+from study.driver.ledger import Ledger
 from study.driver.runs import Runs
 from study.progress.watcher import Watcher
 from study.training.run import Run
+
+
+def unended(wanted: Sequence[Run], ledger: Ledger) -> list[Run]:
+    """Those that have epochs left to train."""
+    return [run for run in wanted if len(ledger.epochs(run)) < run.configuration.recipe.epochs]
+
+
+def note_plan(study: str, plan: Sequence[Run], ledger: Ledger) -> list[Run]:
+    """Notes the runs of a study without Optuna under their places in its plan; returns those still to train."""
+    for number, run in enumerate(plan):
+        if ledger.trial_configuration(study, number) is None:
+            ledger.link_trial(study, number, run)
+    return unended(plan, ledger)
 
 
 def train_whole(

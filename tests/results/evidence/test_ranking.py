@@ -1,8 +1,11 @@
 """Who is chosen: the leaders by the mean over their seeds, before those that one seed's luck alone speaks for."""
 
+from dataclasses import replace
+
 import pandas as pd
 
 from results.evidence.ranking import best_found, distinct, leaders, winner_of
+from results.metrics.objectives import ACCURACY
 
 
 def trials(*rows):
@@ -13,7 +16,7 @@ def trials(*rows):
 
 
 ONE_SEED = (
-    (0, "book", "cnn-lstm", 0.88),
+    (0, "book", "cnn-lstm", 0.879),
     (1, "lucky", "", 0.93),
     (2, "good", "", 0.92),
     (3, "fair", "", 0.90),
@@ -22,9 +25,9 @@ ONE_SEED = (
 FURTHER = ((-1, "lucky", "", 0.85), (-2, "good", "", 0.915), (-3, "lucky", "", 0.86), (-4, "good", "", 0.92))
 
 
-def test_leaders_are_the_best_found_and_the_references_that_are_as_good():
+def test_leaders_are_the_best_found_and_no_references():
     assert leaders(distinct(trials(*ONE_SEED)), 2) == ["lucky", "good"]
-    assert leaders(distinct(trials(*ONE_SEED)), 4) == ["lucky", "good", "fair", "book", "poor"]
+    assert leaders(distinct(trials(*ONE_SEED)), 4) == ["lucky", "good", "fair", "poor"]
     assert leaders(distinct(trials(ONE_SEED[0])), 2) == []
 
 
@@ -35,6 +38,17 @@ def test_further_seeds_unmask_luck():
     assert ranked["seeds"].tolist() == [3, 3, 1, 1, 1]
     assert ranked["n"].tolist() == [1] * 5  # further seeds are no trials
     assert ranked["number"].tolist() == [2, 1, 3, 0, 4]
+
+
+def test_one_seed_lifts_nobody_above_the_leaders_and_a_reference_stands_by_its_own_value():
+    worse = [
+        (number, name, "", 0.84) for number, name in ((-1, "lucky"), (-2, "good"), (-3, "lucky"), (-4, "good"))
+    ]
+    ranked = distinct(trials(*ONE_SEED, *worse))
+    assert ranked["configuration"].tolist() == ["book", "lucky", "good", "fair", "poor"]
+    assert best_found(trials(*ONE_SEED, *worse)) == "book"
+    rising = replace(ACCURACY, direction="minimize")
+    assert distinct(trials(*ONE_SEED, *FURTHER), rising)["configuration"].tolist()[:2] == ["book", "lucky"]
 
 
 def test_the_chosen_one_has_finals():

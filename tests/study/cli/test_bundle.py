@@ -9,7 +9,6 @@ import pytest
 import tiny
 from bundles import TEXTS, made, studys_own
 
-from study import cli
 from study.config import load_config
 from study.jobs.study import run_study
 from study.progress.watcher import Silent
@@ -22,19 +21,6 @@ def bundle(tmp_path_factory):
     folder = tmp_path_factory.mktemp("models") / "bundle"
     network, _ = made(folder, "softmax")
     return folder, network
-
-
-@pytest.fixture
-def command(monkeypatch, capsys):
-    """Runs the command line in this process: exit status, output, errors."""
-
-    def call(*arguments: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["study", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        return ended.value.code, *capsys.readouterr()
-
-    return call
 
 
 def test_a_study_is_exported_and_predicts(tmp_path, command) -> None:

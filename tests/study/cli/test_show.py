@@ -1,14 +1,12 @@
 """best, show, list and the report's other forms, as the command line prints them."""
 
 import json
-import sys
 
 import pytest
 from synthetic import STUDY, filled
 
 from results.store.database import open_store
 from results.terminal import lookup as glance
-from study import cli
 
 
 @pytest.fixture(scope="module")
@@ -18,19 +16,7 @@ def database(tmp_path_factory):
     return path
 
 
-@pytest.fixture
-def call(monkeypatch, capsys):
-    def called(*arguments: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["study", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        said = capsys.readouterr()
-        return int(ended.value.code or 0), said.out, said.err
-
-    return called
-
-
-def test_json_is_what_the_library_says(call, database) -> None:
+def test_json_is_what_the_library_says(command, database) -> None:
     with open_store(database) as store:
         expected = {
             "best": glance.best(store),
@@ -38,17 +24,17 @@ def test_json_is_what_the_library_says(call, database) -> None:
             "list --trials": glance.listing(store, with_trials=True),
         }
     expected["best"]["show"] += f" --database '{database}'"
-    for command, values in expected.items():
-        status, out, _ = call(*command.split(), "--database", database, "--json")
+    for asked, values in expected.items():
+        status, out, _ = command(*asked.split(), "--database", database, "--json")
         assert status == 0
         assert json.loads(out) == values
 
 
-def test_words_name_the_study_and_the_command_that_goes_on(call, database) -> None:
-    _, best, _ = call("best", "--database", database)
+def test_words_name_the_study_and_the_command_that_goes_on(command, database) -> None:
+    _, best, _ = command("best", "--database", database)
     assert f"Study {STUDY} on IMDB movie reviews\nUse " in best
     assert f"--database '{database}'" in best
-    _, listed, _ = call("list", "--database", database)
+    _, listed, _ = command("list", "--database", database)
     assert listed.startswith(f"{STUDY}  (IMDB movie reviews, begun 2026-03-01 09:00 UTC)")
 
 
@@ -63,26 +49,26 @@ def test_words_name_the_study_and_the_command_that_goes_on(call, database) -> No
         (["report", "--compare", "only.db"], "expected two or more databases to compare, got 1"),
     ],
 )
-def test_bad_input_is_one_line_and_status_2(call, database, arguments, said) -> None:
-    status, out, err = call(*arguments, "--database", database)
+def test_bad_input_is_one_line_and_status_2(command, database, arguments, said) -> None:
+    status, out, err = command(*arguments, "--database", database)
     assert (status, out) == (2, "")
     assert said in err
     assert err.count("\n") == 1
 
 
-def test_markdown_goes_to_the_screen_or_to_a_file(call, database, tmp_path) -> None:
-    _, shown, _ = call("report", "--markdown", "--database", database)
+def test_markdown_goes_to_the_screen_or_to_a_file(command, database, tmp_path) -> None:
+    _, shown, _ = command("report", "--markdown", "--database", database)
     assert shown.startswith("**")
     assert "| Simple LSTM | 86.79 % | " in shown
-    status, _, _ = call("report", "--markdown", "-o", tmp_path / "new" / "answer.md", "--database", database)
+    status, _, _ = command("report", "--markdown", "-o", tmp_path / "new" / "answer.md", "--database", database)
     assert status == 0
     assert (tmp_path / "new" / "answer.md").read_text(encoding="utf-8") == shown
 
 
-def test_the_version_is_said(call) -> None:
-    status, said, _ = call("--version")
+def test_the_version_is_said(command) -> None:
+    status, said, _ = command("--version")
     assert (status, said.split()[0]) == (0, "architecture-study")
 
 
-def test_list_helps_truly(call) -> None:
-    assert "[default: all]" in call("list", "--help")[1]
+def test_list_helps_truly(command) -> None:
+    assert "[default: all]" in command("list", "--help")[1]

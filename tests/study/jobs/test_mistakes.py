@@ -1,7 +1,6 @@
 """The texts told wrong, held against the user's own table and what the finals kept."""
 
 import csv
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +10,7 @@ import tiny
 
 from results.evidence.predictions import averaged, correct
 from results.store.database import open_store
-from study import Study, cli
+from study import Study
 from study.corpus.own.origin import FILE
 from study.corpus.prepared.cache import folder_of
 from study.errors import InputError
@@ -49,19 +48,6 @@ def study(tmp_path_factory):
     folder = tmp_path_factory.mktemp("errors")
     frame = table(folder / "tickets.csv")
     return folder, frame, Study(**settings(folder)).run(quiet=True)
-
-
-@pytest.fixture
-def command(monkeypatch, capsys):
-    """Runs the command line in this process: exit status, output, errors."""
-
-    def call(*arguments: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["study", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        return ended.value.code, *capsys.readouterr()
-
-    return call
 
 
 def test_every_error_is_a_row_of_the_users_table(study) -> None:

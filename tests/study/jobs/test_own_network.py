@@ -10,6 +10,7 @@ import numpy as np
 import optuna
 import pytest
 import tiny
+from watching import Listening
 
 from results.evidence import frames
 from results.evidence.evidence import gather
@@ -20,7 +21,6 @@ from study.bundle.export import export
 from study.config import load_config
 from study.errors import InputError, Refused
 from study.jobs.study import run_study
-from study.progress.watcher import Silent
 
 NET = """
 import keras
@@ -53,18 +53,6 @@ def build(parameters, card):
     return keras.Sequential([rows, keras.layers.GlobalMaxPooling1D(), Scale(), head])
 """
 WORDS = [f"w{number}" for number in range(4, tiny.VOCABULARY)]
-
-
-class Listening(Silent):
-    def __init__(self) -> None:
-        self.lines: list[str] = []
-        self.epochs: list[tuple[str, int]] = []
-
-    def said(self, line: str) -> None:
-        self.lines.append(line)
-
-    def epoch_done(self, run, epoch, metrics) -> None:
-        self.epochs.append((run.key, epoch))
 
 
 def run(folder, source=None, file="net.py", **changes):

@@ -6,6 +6,7 @@ import numpy as np
 import optuna
 import pytest
 import tiny
+from watching import Listening
 
 from results.evidence import frames, predictions, studies
 from results.store.database import open_store
@@ -15,20 +16,6 @@ from study.errors import Refused, TrialError
 from study.jobs.study import run_study
 from study.progress.watcher import Silent
 from study.training.tasks import train
-
-
-class Listening(Silent):
-    """Remembers what was said and how many epochs were trained."""
-
-    def __init__(self) -> None:
-        self.lines: list[str] = []
-        self.epochs: list[tuple[str, int]] = []
-
-    def said(self, line: str) -> None:
-        self.lines.append(line)
-
-    def epoch_done(self, run, epoch, metrics) -> None:
-        self.epochs.append((run.key, epoch))
 
 
 def run(folder, **changes):
