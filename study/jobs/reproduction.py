@@ -10,7 +10,8 @@ from study.driver.runs import Runs
 from study.driver.terms import hold_to_terms
 from study.environment import numeric_versions
 from study.errors import InputError
-from study.jobs.finals import Final, Finals, whole
+from study.jobs.finals import Final, Finals
+from study.jobs.plan import whole
 from study.jobs.session import as_begun, obtained, session, workers
 from study.jobs.unused import given_in
 from study.progress.watcher import Watcher

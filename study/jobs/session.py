@@ -129,7 +129,9 @@ def as_begun(config: StudyConfig, corpus: Corpus, *names: str) -> tuple[StudyCon
     split = Split(config.split.validation_fraction, config.split.seed, fewer, cut.get("by_text", False))
     kept = begun.get("trained", begun.get("recipe")) if begun else {"schedule": QUIET}
     schedule = (kept if isinstance(kept, dict) else {}).get("schedule", Recipe().schedule)
-    once = {key: begun["finals"].get(key, then) for key, then in FINALS_ONCE.items()} if "finals" in begun else {}
+    told = begun.get("finals", {})  # not of a search alone, nor of a study from before they were terms
+    before = bool(begun) and not split.by_text
+    once = {key: told.get(key, then) for key, then in FINALS_ONCE.items()} if told or before else {}
     parts = {"recipe": {"schedule": schedule}, "finals": once}
     return config.model_copy(update={key: _unless_named(getattr(config, key), parts[key]) for key in parts}), split
 

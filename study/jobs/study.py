@@ -28,8 +28,8 @@ from study.driver.runs import Runs
 from study.driver.terms import begin_fork, hold_to_terms, study_terms
 from study.errors import InputError
 from study.jobs.averages import Averages
-from study.jobs.expected import seconds_left
-from study.jobs.finals import Finals, Plan
+from study.jobs.finals import Finals
+from study.jobs.plan import Plan, seconds_left
 from study.jobs.semi_final import note
 from study.jobs.session import as_begun, fitted, obtained, session, workers
 from study.jobs.unused import refuse_unused

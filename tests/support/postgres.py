@@ -43,7 +43,8 @@ def _account() -> str | None:
 def server() -> Iterator[str]:
     """The address of a running server's database, for SQLAlchemy. Raises NoServerError where there can be none."""
     programs, account = _programs(), _account()
-    folder = Path(tempfile.mkdtemp(prefix="pg-"))  # short: a socket's path may have 107 characters
+    # Short, since a socket's path may have 107 characters, and where another account may look.
+    folder = Path(tempfile.mkdtemp(prefix="pg-", dir=os.environ.get("TMPDIR", "/tmp")))
     try:
         if account:
             shutil.chown(folder, account)

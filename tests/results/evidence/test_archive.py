@@ -31,7 +31,7 @@ from results.store.tables import (
 )
 from results.terminal import lookup
 
-SECRETS = ("sekret", "jdoe", "/srv/", "10.1.2.3", "4242")
+SECRETS = ("sekret", "jdoe", "/srv/", "10.1.2.3", "sekret-host:4242", "lease-of-4242")
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +49,7 @@ def filled(tmp_path_factory):
                     pid=4242,
                 )
             )
-            session.add(LeaseRow(study=synthetic.STUDY, token="4242", host="sekret-host", pid=4242))
+            session.add(LeaseRow(study=synthetic.STUDY, token="lease-of-4242", host="sekret-host", pid=4242))
             terms = session.get_one(StudyTermsRow, synthetic.STUDY)
             terms.terms = {**terms.terms, "forked_from": {"changed": ["file: /srv/jdoe/a.py -> ~/b.py"]}}
         study = optuna.load_study(study_name=synthetic.STUDY, storage=store.optuna_storage())

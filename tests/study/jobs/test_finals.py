@@ -8,7 +8,8 @@ from results.statistics.verdicts import UNDECIDED, against_best
 from search_spaces import BOOK
 from study.config import FinalsPart
 from study.corpus import Split
-from study.jobs.finals import Final, further_round
+from study.jobs.finals import Final
+from study.jobs.plan import further_round
 from study.training.run import Run
 
 NETWORKS = [reference.configuration for reference in BOOK[:3]]
