@@ -94,8 +94,8 @@ class FinalsPart(Part):
     score an average of what was scored, its weights chosen on the validation part.
     """
 
-    seeds: Annotated[int, Field(ge=0)] = 3
-    extra_seeds: Annotated[int, Field(ge=0)] = 6
+    seeds: Annotated[int, Field(ge=0)] = 4
+    extra_seeds: Annotated[int, Field(ge=0)] = 4
     best: Annotated[int, Field(ge=0)] = 1
     test_texts: Annotated[int, Field(ge=20)] | None = None
     baselines: bool = True

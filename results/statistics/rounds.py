@@ -1,4 +1,4 @@
-"""Further seeds in rounds: what each look at the verdicts may cost, and which networks a round goes to.
+"""A round of further seeds: what each look at the verdicts may cost, and which networks it goes to.
 
 Arrays in, arrays out, as in results.statistics.crossed: the product and the simulated studies run the same lines.
 """
@@ -7,28 +7,21 @@ import numpy as np
 
 from results.statistics.power import ALPHA
 
-LOOKS = 3  # after the first seeds, and after each of two rounds
-GROWTH = 2.0  # the later a look, the more it may spend
-
-
-def sizes(extra: int) -> list[int]:
-    """How many finals each round has, of `extra` in all; no round is empty."""
-    return [len(part) for part in np.array_split(np.arange(extra), LOOKS - 1) if len(part)]
+FIRST_LOOK = 0.25  # of ALPHA: after the first seeds; the rest after the further ones
 
 
 def levels(extra: int) -> list[float]:
     """The level that each look judges at, in their order: ALPHA in all, so no correlation of looks is relied on.
 
-    By look k of K, ALPHA (k / K)² is spent (Kim and DeMets 1987, Biometrika 74(1): the power family); a look has
-    what was not spent before it. A study without further seeds looks once, at ALPHA.
+    By look k of 2, ALPHA (k / 2)² is spent (Kim and DeMets 1987, Biometrika 74(1): the power family). A study
+    without `extra` further finals looks once, at ALPHA.
     """
-    looks = len(sizes(extra)) + 1
-    return [float(each) for each in np.diff(ALPHA * (np.arange(looks + 1) / looks) ** GROWTH)]
+    return [FIRST_LOOK * ALPHA, (1 - FIRST_LOOK) * ALPHA] if extra else [ALPHA]
 
 
 def level(extra: int, scored: int) -> float:
-    """The level after `scored` of the `extra` finals: that of the last round that is complete."""
-    return levels(extra)[int((np.cumsum(sizes(extra)) <= scored).sum())]
+    """The level after `scored` of the `extra` finals: a round that is cut short is not looked at."""
+    return levels(extra)[-1 if scored >= extra else 0]
 
 
 def shared_out(seeds: np.ndarray, undecided: np.ndarray, seconds: np.ndarray, count: int) -> np.ndarray:

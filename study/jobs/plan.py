@@ -1,6 +1,6 @@
 """Which finals a study wants, and how long it will go on for them.
 
-The chapter's networks and the best found, each on several seeds; then further rounds for those that are undecided.
+The chapter's networks and the best found, each on several seeds; then further ones for those that are undecided.
 """
 
 import contextlib
@@ -43,33 +43,28 @@ def further_round(
     best: str | None,
     part: FinalsPart,
 ) -> list[Final]:
-    """The next round of further seeds, for the best network and those that are undecided against it, by the
-    verdicts themselves (statistics.verdicts, statistics.rounds), but for what is scored of it already.
+    """The round of further seeds, for the best network and those that are undecided against it, by the verdicts
+    themselves (statistics.verdicts, statistics.rounds), but for what is scored of it already.
 
     Empty once all is decided or `part.extra_seeds` are spent, and of networks with one seed. `scored`, `correct`:
-    as in results.evidence, `best`: the one chosen by validation. The rounds are gone through from the first, each
-    on the scores of those before it alone, so a study that was killed plans the same ones.
+    as in results.evidence, `best`: the one chosen by validation. It goes by the scores of the first seeds alone,
+    so a study that was killed plans the same one.
     """
     runs = {final.run.configuration.fingerprint: final.run for final in first}
     planned = {(final.run.configuration.fingerprint, final.run.seed) for final in first}
     last = {name: max(seed for other, seed in planned if other == name) for name in runs}
     keys = pd.Series(list(zip(scored["configuration"], scored["seed"], strict=True)), dtype=object)
-    levels, margin = rounds.levels(part.extra_seeds), part.margin / 100
-    for size, level in zip(rounds.sizes(part.extra_seeds), levels[:-1], strict=True):
-        there = scored[keys.isin(planned).to_numpy()]
-        if len(there) < len(planned):
-            return []
-        more = [
-            (name, last[name] + number)
-            for name, count in _shared_out(there, against_best(there, correct, best, margin, level), size)
-            for number in range(1, count + 1)
-        ]
-        last |= {name: max(last[name], seed) for name, seed in more}
-        missing = sorted(set(more) - set(keys), key=lambda each: each[1])
-        if missing:
-            return [Final(Run(runs[name].configuration, seed, runs[name].split)) for name, seed in missing]
-        planned |= set(more)
-    return []
+    there = scored[keys.isin(planned).to_numpy()]
+    if not part.extra_seeds or len(there) < len(planned):
+        return []
+    found = against_best(there, correct, best, part.margin / 100, rounds.levels(part.extra_seeds)[0])
+    more = [
+        (name, last[name] + number)
+        for name, count in _shared_out(there, found, part.extra_seeds)
+        for number in range(1, count + 1)
+    ]
+    missing = sorted(set(more) - set(keys), key=lambda each: each[1])
+    return [Final(Run(runs[name].configuration, seed, runs[name].split)) for name, seed in missing]
 
 
 def _shared_out(scored: pd.DataFrame, found: pd.DataFrame, count: int) -> list[tuple[str, int]]:
@@ -124,7 +119,7 @@ class Plan:
         return f"leader {title_of(run.configuration, self.study.study_name, self.ledger)}, seed {run.seed}"
 
     def further(self) -> list[Final]:
-        """The next round of further seeds; see `further_round`."""
+        """The round of further seeds; see `further_round`."""
         if not self.part.extra_seeds:
             return []
         store, name = self.ledger.store, self.study.study_name
@@ -178,7 +173,7 @@ def seconds_left(
     search: Search | None, plan: Plan, finals: Finals, config: StudyConfig, workers: int, budget: Budget
 ) -> float | None:
     """Until the search and the first round of finals are at their end, or the budget is: by the epochs that were
-    timed, a trial taken to have as many as the recipe. None where none was. Further rounds are not foreseen."""
+    timed, a trial taken to have as many as the recipe. None where none was. A further round is not foreseen."""
     timed = plan.ledger.epoch_seconds()
     if not timed:
         return None

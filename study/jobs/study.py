@@ -161,7 +161,7 @@ def _train(
             train_whole(judging, Runs(engine, plan.ledger, corpus.folder), watch, plan.judging, budget)
         scored = Runs(engine, plan.ledger, corpus.folder, keep_states=True)
         finals.run(plan.first(), scored, budget)
-        while not budget.spent() and (more := plan.further()):
+        if not budget.spent() and (more := plan.further()):
             watch.said(f"Not all is decided against the best network: {plan.in_words(more, engine.workers)}")
             finals.run(more, scored, budget)
         if not budget.spent():

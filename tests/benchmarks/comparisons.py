@@ -4,7 +4,7 @@
 
 Five networks of accuracy .88; the best is chosen as the product does, by one validation score each. Seeds and
 texts move the drawn means, which go with their variances through the product's own functions (results.statistics:
-verdicts, and rounds of further seeds). Prints the percentages of every kind, last a line of JSON with the highest
+verdicts, and a round of further seeds). Prints the percentages of every kind, last a line of JSON with the highest
 and with what is found.
 """
 
@@ -40,7 +40,7 @@ POWER = {  # (spreads, seeds, points that the first network is better by)
     "18 points, 3 seeds of sd 3.2": ([3.2] * 5, 3, 18.0),
     "1 point, 3 seeds of the falling rate": (SPREADS["falling rate"], 3, 1.0),
 }
-EXTRA = {3: 6, 5: 10, 10: 20}  # further finals, by the seeds a study begins with
+EXTRA = {3: 6, 4: 4, 5: 10, 10: 20}  # further finals, by the seeds a study begins with
 SEED = int(next((each for each in sys.argv[1:] if each.isdigit()), 0))
 DROP = 0.16  # what a collapsed run loses
 
@@ -120,20 +120,18 @@ def in_rounds(studies: Studies, levels: list[float] | None = None) -> np.ndarray
 
 def unpaid(studies: Studies) -> np.ndarray:
     """In rounds, every look at .05."""
-    return in_rounds(studies, [ALPHA] * rounds.LOOKS)
+    return in_rounds(studies, [ALPHA] * 2)
 
 
 def in_the_end(studies: Studies, levels: list[float] | None = None) -> tuple[np.ndarray, np.ndarray]:
-    """The verdicts after all rounds, and how many seeds each network has by then."""
+    """The verdicts after the further seeds, and how many seeds each network has by then."""
     extra = EXTRA[studies.seeds]
     levels = levels or rounds.levels(extra)
     n = np.full(studies.scores.shape[:2], studies.seeds)
     said = studies.said(n, levels[0])
-    for size, level in zip(rounds.sizes(extra), levels[1:], strict=True):
-        undecided = said == UNDECIDED
-        n = n + rounds.shared_out(n, undecided, np.ones(n.shape[1]), size)
-        said = np.where(undecided.any(axis=1, keepdims=True), studies.said(n, level), said)
-    return said, n
+    undecided = said == UNDECIDED
+    n = n + rounds.shared_out(n, undecided, np.ones(n.shape[1]), extra)
+    return np.where(undecided.any(axis=1, keepdims=True), studies.said(n, levels[1]), said), n
 
 
 def apart(said: np.ndarray) -> np.ndarray:
