@@ -73,12 +73,15 @@ class SplitPart(Part):
 
 
 class SearchPart(Part):
-    """`startup_trials`: drawn at random before TPE begins. `pruner` watches the first objective by epoch."""
+    """`startup_trials`: drawn at random before TPE begins. `pruner` watches the first objective by epoch.
+    `early_stopping`: a trial at the constant learning rate ends after so many epochs without a better value of
+    the first objective, and counts with its best epoch; None: never. References are trained to their end."""
 
     pruner: Literal["median", "successive-halving", "none"] = "median"
     pruner_startup_trials: Annotated[int, Field(ge=0)] = 8
     pruner_warmup_epochs: Annotated[int, Field(ge=0)] = 1
     startup_trials: Annotated[int, Field(ge=1)] = 8
+    early_stopping: Annotated[int, Field(ge=1)] | None = None
 
 
 class FinalsPart(Part):
@@ -105,8 +108,10 @@ class FinalsPart(Part):
     average: bool = True
 
 
-FINALS_ONCE = {"leaders": 0, "first_seed": 0}
-"""What studies begun before there was a choice go by."""
+FINALS_ONCE = {"seeds": 3, "extra_seeds": 6, "leaders": 0, "first_seed": 0}
+"""What studies begun without a word of these, when that meant something else, go by."""
+QUIET = "linear"
+"""The schedule of a new study: its seeds agree far better than at a constant rate (docs/training.md)."""
 
 
 class QuestionsPart(Part):

@@ -193,6 +193,13 @@ class Ledger:
         with self.store.transaction() as connection:
             connection.execute(_NEW_TRIAL, {"study": study, "number": number} | linked)
 
+    def end_trial_with(self, study: str, number: int, configuration: Configuration) -> None:
+        """Notes that the trial came to another number of epochs than it was begun with, of the same run."""
+        self.keep_configuration(configuration)
+        with self.store.transaction() as connection:
+            where = TrialRunRow.study == study, TrialRunRow.number == number
+            connection.execute(update(TrialRunRow).where(*where).values(configuration=configuration.fingerprint))
+
     def trial_configuration(self, study: str, number: int) -> Configuration | None:
         """The configuration noted for the trial, or None."""
         with self.store.session() as session:

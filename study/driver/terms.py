@@ -92,7 +92,7 @@ def differences(begun: dict[str, Any], now: dict[str, Any]) -> list[str]:
     if "finals" not in now:
         skipped.add("finals")
     elif isinstance(begun.get("finals"), dict):
-        once = {key: value for key, value in FINALS_ONCE.items() if key in now["finals"]}
+        once = {key: FINALS_ONCE[key] for key in ("leaders", "first_seed") if key in now["finals"]}
         begun = begun | {"finals": once | begun["finals"]}
         if "extra_seeds" not in begun["finals"]:  # once no term
             now = now | {"finals": {key: kept for key, kept in now["finals"].items() if key != "extra_seeds"}}

@@ -63,7 +63,8 @@ def further_round(
         for name, count in _shared_out(there, found, part.extra_seeds)
         for number in range(1, count + 1)
     ]
-    missing = sorted(set(more) - set(keys), key=lambda each: each[1])
+    there_already = set(keys)
+    missing = [each for each in sorted(more, key=lambda each: each[1]) if each not in there_already]
     return [Final(Run(runs[name].configuration, seed, runs[name].split)) for name, seed in missing]
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from results.evidence.studies import begun_with, split_of
 from results.store.database import open_store
 from search_spaces import Recipe
-from study.config import FINALS_ONCE, Part, StudyConfig
+from study.config import FINALS_ONCE, QUIET, Part, StudyConfig
 from study.corpus.obtain import obtain
 from study.corpus.own.columns import Reading
 from study.corpus.own.findings import defaults_for
@@ -21,9 +21,6 @@ from study.errors import StudyError
 from study.progress.watcher import Watcher
 from study.workers import start_engine
 from study.workers.engine import Engine
-
-QUIET = "linear"
-"""The schedule of a new study: its seeds agree far better than at a constant rate (docs/training.md)."""
 
 
 @contextlib.contextmanager
@@ -131,7 +128,7 @@ def as_begun(config: StudyConfig, corpus: Corpus, *names: str) -> tuple[StudyCon
     schedule = (kept if isinstance(kept, dict) else {}).get("schedule", Recipe().schedule)
     told = begun.get("finals", {})  # not of a search alone, nor of a study from before they were terms
     before = bool(begun) and not split.by_text
-    once = {key: told.get(key, then) for key, then in FINALS_ONCE.items()} if told or before else {}
+    once = {**FINALS_ONCE, **{key: told[key] for key in FINALS_ONCE if key in told}} if told or before else {}
     parts = {"recipe": {"schedule": schedule}, "finals": once}
     return config.model_copy(update={key: _unless_named(getattr(config, key), parts[key]) for key in parts}), split
 

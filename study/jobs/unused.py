@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, get_args
 
 from search_spaces import RandomTrial, Recipe, load_space, ranges_of
-from study.config import PROFILES, StudyConfig
+from study.config import PROFILES, QUIET, StudyConfig
 from study.errors import InputError
 
 _DRAWN = 100  # points of a space that tell whether a setting has any part in it
@@ -71,9 +71,18 @@ def _in_search(config: StudyConfig) -> list[str]:
         "successive-halving": ("pruner_startup_trials",),
     }
     idle = [name for name in unread.get(config.search.pruner, ()) if name in given_in(config, "search")]
-    return [
+    said = [
         f"search.{name}: expected no value with the pruner {config.search.pruner}; leave it out" for name in idle
     ]
+    falling = {} if "schedule" in config.recipe.model_fields_set else {"schedule": QUIET}
+    rates = set(_drawn(config.space, config.recipe.model_copy(update=falling), "schedule"))
+    if config.search.early_stopping is not None and rates and "constant" not in rates:
+        said.append(
+            "search.early_stopping: expected no value where the learning rate falls over the run, which has to "
+            f"know its length beforehand (recipe.schedule {', '.join(sorted(rates))}); leave it out, or give "
+            "recipe.schedule constant"
+        )
+    return said
 
 
 def _in_finals(config: StudyConfig) -> list[str]:

@@ -5,9 +5,20 @@ from dataclasses import dataclass
 import optuna
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
 
-from search_spaces import BadParameter, Configuration, Kind, SearchSpace, SteadyTrial, in_words
+from search_spaces import (
+    BOOK,
+    BadParameter,
+    Configuration,
+    Kind,
+    OutsideSpace,
+    SearchSpace,
+    SteadyTrial,
+    in_words,
+    starts_of,
+)
 from study.config import StudyConfig
 from study.errors import InputError
+from study.progress.watcher import Watcher
 from study.search.sampling import ParameterGroups, sampler_for
 
 
@@ -66,3 +77,22 @@ def _kind_of(distribution: BaseDistribution) -> Kind:
         return "one of", distribution.choices
     assert isinstance(distribution, FloatDistribution | IntDistribution)
     return "int" if isinstance(distribution, IntDistribution) else "float", distribution.log
+
+
+def enqueue_starts(study: optuna.Study, space: SearchSpace, classes: int, watch: Watcher) -> None:
+    """Puts in the queue what was not yet there: the chapter's networks come first, in this study's recipe, then
+    what the space starts from."""
+    known = {trial.user_attrs.get("reference") for trial in study.get_trials(deepcopy=False)}
+    left_out: dict[str, list[str]] = {}
+    for reference in (each for each in BOOK if each.id not in known):
+        try:
+            parameters = space.params_of(reference.inside(space, classes))
+        except OutsideSpace as error:
+            left_out.setdefault(str(error), []).append(reference.id)
+            continue
+        study.enqueue_trial(parameters, user_attrs={"reference": reference.id})
+    for name, parameters in starts_of(space).items():
+        if name not in known:
+            study.enqueue_trial(dict(parameters), user_attrs={"reference": name})
+    for reason, names in left_out.items():
+        watch.said(f"left out of the search: {', '.join(names)}: {reason}")

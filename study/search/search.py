@@ -12,7 +12,7 @@ import optuna
 from optuna.trial import FrozenTrial, TrialState
 
 from results.metrics.objectives import ACCURACY, reported, searched_for
-from search_spaces import BOOK, OutsideSpace, SearchSpace, starts_of
+from search_spaces import BOOK, SearchSpace
 from study.config import StudyConfig
 from study.corpus.prepared.splits import Split
 from study.driver.ledger import Ledger
@@ -20,7 +20,8 @@ from study.driver.runs import Finished, Runs
 from study.errors import TrialError
 from study.progress.watcher import Watcher
 from study.search import deterministic_order as waves
-from study.search.proposals import Proposals, Proposed
+from study.search.early_stopping import stopped
+from study.search.proposals import Proposals, Proposed, enqueue_starts
 from study.search.pruning import report, should_prune, values_of
 from study.search.stopping import Failures
 from study.search.trials_in_view import RecentTrials, in_memory
@@ -93,7 +94,7 @@ class Search:
         """Searches until a stopping rule holds. Trials in flight then are trained to their end; where the budget
         is `spent` to the end of their epoch, and the next call goes on with them."""
         self._spent = spent
-        self._enqueue_references()
+        enqueue_starts(self._study, self._space, len(self._ledger.card.classes), self._watch)
         trials = self._study.get_trials(deepcopy=False)
         done = self._config.trials - self.remaining()
         self._watch.stage_began("search", done, self._config.trials, self._best(trials))
@@ -148,23 +149,6 @@ class Search:
 
     # -- asking
 
-    def _enqueue_references(self) -> None:
-        """The chapter's networks come first, in this study's recipe, then what the space starts from."""
-        known = {trial.user_attrs.get("reference") for trial in self._study.get_trials(deepcopy=False)}
-        left_out: dict[str, list[str]] = {}
-        for reference in (each for each in BOOK if each.id not in known):
-            try:
-                parameters = self._space.params_of(reference.inside(self._space, len(self._ledger.card.classes)))
-            except OutsideSpace as error:
-                left_out.setdefault(str(error), []).append(reference.id)
-                continue
-            self._study.enqueue_trial(parameters, user_attrs={"reference": reference.id})
-        for name, parameters in starts_of(self._space).items():
-            if name not in known:
-                self._study.enqueue_trial(dict(parameters), user_attrs={"reference": name})
-        for reason, names in left_out.items():
-            self._watch.said(f"left out of the search: {', '.join(names)}: {reason}")
-
     def _may_ask(self) -> bool:
         return self._begun < self._config.trials and not self._reached and not self._spent()
 
@@ -211,7 +195,8 @@ class Search:
         active = _Active(trial, run, wave)
         if left is not None:
             active.known = max(reported(left), default=0)
-            active.reported = max(0, active.known - doubtful)
+            # One that was to end early was noted with fewer epochs than it had heard of.
+            active.reported = max(0, min(active.known - doubtful, configuration.recipe.epochs - 1))
         self._active.append(active)
         there = runs.finished_epochs(active.run)[: configuration.recipe.epochs]
         self._watch.run_began(active.run, active.title, there)
@@ -237,19 +222,33 @@ class Search:
     def _report(self, active: _Active, epochs: Sequence[EpochMetrics], runs: Runs) -> None:
         """Reports the last of these epochs to Optuna; then the trial ends, or the next one is handed over."""
         wanted = active.run.configuration.recipe.epochs
-        accuracy = epochs[-1].validation_accuracy
-        if accuracy is None:
+        accuracies = [each.validation_accuracy for each in epochs if each.validation_accuracy is not None]
+        if len(accuracies) < len(epochs):
             raise ValueError("expected a split with a validation part for a search")
-        values = values_of(self._objectives, epochs, self._ledger.parameters_of(active.run.configuration))
-        epoch = active.reported = len(epochs)
+        parameters = self._ledger.parameters_of(active.run.configuration)
+        by_epoch = [values_of(self._objectives, epochs[:count], parameters) for count in range(1, len(epochs) + 1)]
+        values, epoch = by_epoch[-1], len(epochs)
+        active.reported = epoch
         if epoch > active.known:
             report(self._study, active.trial, epoch, values[0])
+        if best := self._stopped(active, [value[0] for value in by_epoch]):
+            epoch, wanted, values = best, best, by_epoch[best - 1]
         outcome = self._outcome(active.trial, epoch, wanted, values)
         if outcome is None:
             self._train_on(active, runs)
         else:
             self._reached |= epoch == wanted and self._is_enough(values[0])
-            self._end(active, runs, outcome, accuracy)
+            self._end(active, runs, outcome, accuracies[epoch - 1])
+
+    def _stopped(self, active: _Active, values: Sequence[float]) -> int | None:
+        """The epoch that a trial which stops here counts with, and notes that it does; None where it goes on."""
+        if "reference" in active.trial.user_attrs:
+            return None
+        patience = self._config.search.early_stopping
+        found = stopped(active.run.configuration, values, self._objectives[0], patience)
+        if found is not None:
+            self._ledger.end_trial_with(self._study.study_name, active.trial.number, found)
+        return None if found is None else found.recipe.epochs
 
     def _outcome(self, trial: optuna.Trial, epoch: int, wanted: int, values: tuple[float, ...]) -> str | None:
         """Tells Optuna of the trial's end with that epoch, and returns it in words; None where it goes on."""

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from results.statistics import rounds
-from results.statistics.verdicts import UNDECIDED, against_best
+from results.statistics.verdicts import BETTER, against_best
 from search_spaces import BOOK
 from study.config import FinalsPart
 from study.corpus import Split
@@ -73,4 +73,4 @@ def test_dearer_networks_get_fewer():
 def test_every_further_seed_enters_the_comparison():
     found = further(FIRST, 4)
     row = against_best(scored([*FIRST, *found]), {}, BEST, level=rounds.level(4, 4)).set_index("second").loc[CLOSE]
-    assert (row["n"], row["n_second"], row["verdict"]) == (5, 5, UNDECIDED)
+    assert (row["n"], row["n_second"], row["verdict"]) == (5, 5, BETTER)
