@@ -109,7 +109,8 @@ ELSEWHERE = {
 VALUES: dict[str, Any] = {"objectives": "f1", "seed": 7, "split.training_texts": 99, "split.seed": 5,
     "split.validation_fraction": 0.3, "search.pruner": "none", "search.pruner_startup_trials": 3,
     "search.pruner_warmup_epochs": 3, "search.startup_trials": 3, "search.early_stopping": 2,
-    "finals.seeds": 5, "finals.extra_seeds": 5, "finals.test_texts": 50, "finals.margin": 2.0, "finals.leaders": 2, "finals.first_seed": 3}  # fmt: skip
+    "finals.seeds": 5, "finals.extra_seeds": 5, "finals.test_texts": 50, "finals.margin": 2.0,
+    "finals.leaders": 2, "finals.first_seed": 3}  # fmt: skip
 
 
 def keys() -> list[str]:
