@@ -78,7 +78,8 @@ class RecurrentLayer(Value):
     """One recurrent layer and the dropout layer behind it.
 
     `input_dropout` and `recurrent_dropout` act inside the gates (one mask a sample and gate, fixed over time);
-    `output_dropout` is a layer of its own behind this one.
+    `output_dropout` is a layer of its own behind this one. With a `piece`, each run of so many steps is read by
+    itself, all side by side: what is passed on knows nothing from before its piece. 0: the whole text is one.
     """
 
     cell: Literal["lstm", "gru"] = "lstm"
@@ -87,6 +88,7 @@ class RecurrentLayer(Value):
     input_dropout: Rate = 0.0
     recurrent_dropout: Rate = 0.0
     output_dropout: Rate = 0.0
+    piece: Annotated[int, Field(ge=0)] = 0
 
 
 class DenseLayer(Value):
@@ -189,6 +191,10 @@ class Architecture(Value):
             return self
         if not self.recurrent and find_readout(self.readout).build is None:
             raise ValueError("expected a recurrent layer, or a readout over all steps, such as max; got 'last'")
+        if self.recurrent and self.recurrent[-1].piece and find_readout(self.readout).build is None:
+            raise ValueError(
+                "expected a readout over all steps, such as max, behind a layer of pieces; got 'last'"
+            )
         if not self.recurrent and not self.embedding_size:
             raise ValueError("expected an embedding where no recurrent layer reads the raw token ids, got size 0")
         return self

@@ -137,8 +137,9 @@ def _recurrent(layer: "RecurrentLayer", width: int) -> tuple[str, str, str, int,
     rates = _rate("input dropout", layer.input_dropout) + _rate("recurrent dropout", layer.recurrent_dropout)
     cell = layer.cell.upper()
     name, short = (f"Bidirectional {cell}", f"bidirectional {cell}") if layer.bidirectional else (cell, cell)
-    words = f"{short} {layer.units}" + (f" ({rates.removeprefix(', ')})" if rates else "")
-    return name, f"{layer.units} units{rates}", words, weights, directions * layer.units
+    pieces = f" over pieces of {layer.piece}" if layer.piece else ""
+    words = f"{short} {layer.units}{pieces}" + (f" ({rates.removeprefix(', ')})" if rates else "")
+    return name, f"{layer.units} units{pieces}{rates}", words, weights, directions * layer.units
 
 
 def _dropout(slot: str, rate: float, passed: str) -> Iterator[Layer]:

@@ -57,7 +57,7 @@ class StrongSpace:
         "embedding-beside-ratios": _RECIPE | _READ | {"kind": "embedding", "readout": "mean"} | _BY_RATIOS,
         "lstm-max-and-mean": _RECIPE
         | _READ
-        | {"kind": "LSTM", "readout": "max and mean", "units": 64, "bidirectional": False},
+        | {"kind": "LSTM", "readout": "max and mean", "units": 64, "bidirectional": False, "piece": 0},
     }
 
     @property
@@ -108,7 +108,8 @@ def _suggest_read(trial: Trial, kind: str) -> dict[str, object]:
     if "LSTM" in kind:
         units = trial.suggest_categorical("units", (32, 64, 128))
         both_ways = trial.suggest_categorical("bidirectional", (False, True))
-        made["recurrent"] = ({"units": units, "bidirectional": both_ways},)
+        piece = trial.suggest_categorical("piece", (0, 64))
+        made["recurrent"] = ({"units": units, "bidirectional": both_ways, "piece": piece},)
     units = trial.suggest_categorical("dense_units", (0, 32, 64, 128))
     if units:
         rate = trial.suggest_float("dense_dropout", 0.0, 0.5, step=0.1)
@@ -133,7 +134,7 @@ def _read_parameters(architecture: Architecture) -> Parameters:
     if architecture.recurrent:
         kinds.append("LSTM")
         layer = architecture.recurrent[0]
-        parameters |= {"units": layer.units, "bidirectional": layer.bidirectional}
+        parameters |= {"units": layer.units, "bidirectional": layer.bidirectional, "piece": layer.piece}
     if architecture.dense:
         parameters["dense_dropout"] = architecture.dense[0].dropout
     return parameters | {"kind": " and ".join(kinds) or "embedding"}

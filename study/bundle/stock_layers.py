@@ -49,7 +49,11 @@ _OPERATIONS = {f"keras.src.ops.{name}" for name in ("numpy", "nn", "math")}
 _CORE = {"Cast", "SaturateCast", "Scatter", "ScatterUpdate", "Slice", "SliceUpdate", "StopGradient", "Unstack"}
 
 # What stands for a layer of ours, by the name it is registered under.
-_STOCK_OF = {"study>LSTM": "LSTM", "architecture_study>WordDropoutEmbedding": "Embedding"}
+_STOCK_OF = {
+    "study>LSTM": "LSTM",
+    "architecture_study>WordDropoutEmbedding": "Embedding",
+    "architecture_study>Pieces": "TimeDistributed",
+}
 
 
 def as_keras(model: Any) -> Any:

@@ -53,6 +53,17 @@ class WordDropoutEmbedding(layers.Embedding):  # type: ignore[misc, name-defined
         return config | {"word_dropout": self.word_dropout}
 
 
+@keras.saving.register_keras_serializable("architecture_study")
+class Pieces(layers.TimeDistributed):  # type: ignore[misc, name-defined]
+    """Keras's TimeDistributed with all pieces of all texts as one batch, not one after the other: float32 [texts,
+    pieces, steps, features] -> [texts, pieces, steps, units], each read by the one layer within."""
+
+    def call(self, inputs: Any, training: bool | None = None) -> Any:
+        texts, pieces, steps, features = keras.ops.shape(inputs)
+        read = self.layer(keras.ops.reshape(inputs, (-1, steps, features)), training=training)
+        return keras.ops.reshape(read, (texts, pieces, steps, read.shape[-1]))
+
+
 class _Drawn:
     """Keras's own initial weights, from seeds drawn in order.
 
@@ -108,7 +119,12 @@ def _in_order(tokens: Any, architecture: Architecture, rows: int, drawn: _Drawn)
     readout = find_readout(architecture.readout)
     for index, layer in enumerate(architecture.recurrent):
         last = readout.build is None and index == len(architecture.recurrent) - 1
-        hidden = _recurrent(layer, drawn, last=last)(hidden)
+        made = _recurrent(layer, drawn, last=last)
+        if layer.piece:
+            hidden, present = (_in_pieces(each, layer.piece) for each in (hidden, present))
+            hidden, present = (_joined(each) for each in (Pieces(made)(hidden), present))
+        else:
+            hidden = made(hidden)
         hidden = _dropped(hidden, layer.output_dropout)
     if readout.build:
         hidden = readout.build(keras, hidden, _present(present), drawn)
@@ -233,6 +249,20 @@ def _convolved(hidden: Any, present: Any, architecture: Architecture, drawn: _Dr
 def _present(present: Any) -> Any:
     """The same where a text has a token; a text without any has 1 throughout."""
     return keras.ops.maximum(present, 1 - keras.ops.max(present, axis=1, keepdims=True))
+
+
+def _in_pieces(steps: Any, piece: int) -> Any:
+    """Float32 [texts, steps, features] cut into [texts, pieces, piece, features], zeros behind the last."""
+    ops = keras.ops
+    framed = ops.extract_sequences(
+        ops.transpose(layers.ZeroPadding1D((0, piece - 1))(steps), (0, 2, 1)), piece, piece
+    )
+    return ops.transpose(framed, (0, 2, 3, 1))
+
+
+def _joined(pieces: Any) -> Any:
+    """Float32 [texts, pieces, piece, features] as [texts, steps, features]."""
+    return layers.Reshape((-1, pieces.shape[-1]))(pieces)
 
 
 def _recurrent(layer: RecurrentLayer, drawn: _Drawn, *, last: bool) -> Any:
