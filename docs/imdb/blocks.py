@@ -19,6 +19,7 @@ from results.report.scores.comparison import averaged_cell
 from results.report.scores.networks import mean_cell
 from results.report.scores.pairwise import verdicts_table
 from results.report.scores.published import claims_table, published_table
+from results.report.search import ablation
 from results.report.search.history import ten_best
 from results.statistics import crossed
 from results.statistics.intervals import wilson_interval
@@ -127,11 +128,19 @@ def against_best(evidence: Evidence) -> str:
 
 
 def concluded(evidence: Evidence) -> str:
-    """What to use, and how the best network stands to the others."""
+    """What to use, what else to know of it, and how the best network stands to the others."""
     decision = decide(evidence)
-    return "\n\n".join(
-        escaped(each) for each in [*([decision.verdict] if decision else []), answer(evidence).verdict]
-    )
+    said_first = [decision.verdict, " ".join(decision.grounds)] if decision else []
+    return "\n\n".join(escaped(each) for each in [*said_first, answer(evidence).verdict])
+
+
+def elements(evidence: Evidence) -> str:
+    """What each element of the network that was chosen brings, on validation data."""
+    shown_section = ablation.section(evidence)
+    if shown_section is None:
+        return f"*Of study {evidence.study} nothing was left out.*"
+    found_so = shown_section["ablation"]
+    return f"Of {escaped(found_so['title'])}:\n\n{markdown_table(found_so['table'])}"
 
 
 def best(evidence: Evidence) -> str:
@@ -182,6 +191,7 @@ BLOCKS = {
     "against-known": against_known,
     "against-best": against_best,
     "best": best,
+    "elements": elements,
     "cost": cost,
     "commands": commands,
 }

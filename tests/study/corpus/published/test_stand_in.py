@@ -89,6 +89,7 @@ def test_what_follows_but_carries_the_verdict(corpus) -> None:
     assert np.mean(after) > 0.8
 
 
+@pytest.mark.slow
 def test_lstm_learns_it_and_counting_words_learns_less(corpus) -> None:
     """Embedding 32, LSTM 100, three epochs of Adam in batches of 64: between 75 % and 92 %."""
     import keras
