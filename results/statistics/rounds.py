@@ -46,7 +46,7 @@ def shared_out(seeds: np.ndarray, undecided: np.ndarray, seconds: np.ndarray, co
         gain = worth * np.concatenate([of_best, of_others], axis=-1)
         chosen = np.arange(gain.shape[-1]) == gain.argmax(axis=-1)[..., None]
         have = have + (chosen & (gain > 0))
-    return have - begun
+    return np.asarray(have - begun)
 
 
 @functools.cache

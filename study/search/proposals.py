@@ -14,12 +14,17 @@ from search_spaces import (
     SearchSpace,
     SteadyTrial,
     in_words,
+    space_names,
     starts_of,
 )
+from search_spaces.registry import in_one_line
 from study.config import StudyConfig
 from study.errors import InputError
 from study.progress.watcher import Watcher
 from study.search.sampling import ParameterGroups, sampler_for
+
+# Of whoever wrote the space; what goes wrong in the database is none of them.
+_MISTAKES = (ArithmeticError, AssertionError, AttributeError, LookupError, NameError, RecursionError, TypeError)
 
 
 @dataclass(frozen=True)
@@ -39,6 +44,7 @@ class Proposals:
     ) -> None:
         self._study = study
         self._space = space
+        self._named = f"the search space {space.name!r}"
         self._config = config
         self._groups = groups
         self._kinds = {
@@ -65,9 +71,19 @@ class Proposals:
         try:
             configuration = self._space.suggest(SteadyTrial(trial, self._kinds))
         except BadParameter as bad:
-            raise InputError(f"the search space {self._space.name!r}: {bad}") from bad
+            raise InputError(f"{self._named}: {bad}") from bad
         except ValueError as error:
             return Proposed(trial, None, " ".join(str(error).split()))
+        except _MISTAKES as error:
+            if self._space.name in space_names():
+                raise
+            said = in_one_line(error, str(self._config.space))
+            raise InputError(f"{self._named}: suggest failed in trial {trial.number}: {said}") from error
+        if not isinstance(configuration, Configuration):
+            raise InputError(
+                f"{self._named}: expected suggest to return a Configuration at every trial, "
+                f"got {type(configuration).__name__}"
+            )
         trial.set_user_attr("configuration", in_words(configuration))
         return Proposed(trial, configuration)
 
