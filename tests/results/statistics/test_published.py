@@ -37,9 +37,9 @@ def finals(texts=REVIEWS, seconds=None, **scores):
         "epochs",
         "test_texts",
         "test_accuracy",
-        "train_seconds",
+        "train_cpu_seconds",
     ]
-    return pd.DataFrame(rows, columns=columns).astype({"reference": "str", "train_seconds": "float64"})
+    return pd.DataFrame(rows, columns=columns).astype({"reference": "str", "train_cpu_seconds": "float64"})
 
 
 def epochs(frame, **first):
