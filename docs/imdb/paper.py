@@ -1,6 +1,6 @@
-"""Fills docs/imdb/README.md from docs/imdb/study.db alone: no reviews, no training, no network. See `make paper`.
+"""Fills docs/imdb/README.md, and figures of README.md, from docs/imdb/study.db alone. See `make paper`.
 
-In the page,
+No reviews, no training, no network. In a page,
 
     <!-- studies: book=NAME strong=NAME -->             says which study of the database a word stands for,
     <!-- begin: BLOCK WORD ... --> ... <!-- end -->     is a table or list (blocks.BLOCKS) or a picture,
@@ -28,6 +28,7 @@ from results.report.report import build_report
 from results.store.database import Store, open_store
 
 HERE = Path(__file__).parent
+FIRST_PAGE = HERE.parents[1] / "README.md"  # what it says of the studies is filled and checked as well
 DATABASE = "docs/imdb/study.db"  # as the commands on the page name it
 REPORTS = Path("runs/imdb")
 NOTHING = "*No study is archived yet.*"
@@ -137,23 +138,29 @@ def main(arguments: Sequence[str] | None = None, folder: Path = HERE, reports: P
     parser.add_argument("--check", action="store_true", help="write nothing; fail where page and database differ")
     parser.add_argument("--figures", action="store_true", help="write nothing; list every figure for the text")
     options = parser.parse_args(arguments)
-    path, database = folder / "README.md", folder / "study.db"
+    pages = [folder / "README.md", *([FIRST_PAGE] if folder == HERE else [])]
+    return max(_one(path, folder / "study.db", reports, options) for path in pages)
+
+
+def _one(path: Path, database: Path, reports: Path, options: argparse.Namespace) -> int:
+    """Fills or checks one page; its pictures and reports are those of the folder's own page."""
     page = path.read_text(encoding="utf-8")
+    own = path.parent == database.parent
     try:
         if not database.exists():
             return _done(options, path, page, filled(page, None))
         with open_store(database) as store:
             studies = read(page, store)
             if options.figures:
-                for short, evidence in studies.items():
+                for short, evidence in studies.items() if own else ():
                     for name, value in figures_of(evidence).items():
                         print(f"{short}.{name:<40} {shown(value)}")
                 return 0
             status = _done(options, path, page, filled(page, studies), pictures(page))
-            for short, evidence in () if options.check else studies.items():
+            for short, evidence in studies.items() if own and not options.check else ():
                 print(f"Report: {build_report(store, evidence.study, reports / f'{short}.html')}")
             for words in () if options.check else pictures(page):
-                print(f"Figure: {write_picture(studies[words[0]], words[-1], folder / picture_name(words))}")
+                print(f"Figure: {write_picture(studies[words[0]], words[-1], path.parent / picture_name(words))}")
             return status
     except ValueError as error:  # of the page, or of the database
         print(f"error: {path}: {error}", file=sys.stderr)

@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, insert, or_, select
 
 from results.evidence import predictions
 from results.evidence.evidence import chosen
-from results.evidence.studies import study_names
+from results.evidence.studies import new_study, study_names
 from results.store.database import Store, open_store
 from results.store.schema import StoreError
 from results.store.tables import (
@@ -184,10 +184,7 @@ def _copy_search(store: Store, archive: Store, study: str) -> None:
         known = optuna.load_study(study_name=study, storage=there)
     except KeyError:  # a reproduction, or the open questions
         return
-    verbosity = optuna.logging.get_verbosity()
-    optuna.logging.set_verbosity(optuna.logging.WARNING)  # it would tell of the study it makes
-    copy = optuna.create_study(study_name=study, storage=here, directions=known.directions)
-    optuna.logging.set_verbosity(verbosity)
+    copy = new_study(study_name=study, storage=here, directions=known.directions)
     for key, value in known.user_attrs.items():
         copy.set_user_attr(key, _scrubbed(value))
     if known.metric_names:

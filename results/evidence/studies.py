@@ -9,6 +9,7 @@ from results.store.database import Store
 from results.store.tables import CorpusRow, SplitRow, StudyTermsRow
 
 if TYPE_CHECKING:
+    import optuna
     from optuna.trial import FrozenTrial
 
 
@@ -77,3 +78,15 @@ def searched(store: Store, study: str) -> "tuple[list[FrozenTrial], tuple[Object
         return found.get_trials(deepcopy=False), searched_for(found)
     finally:
         storage.remove_session()
+
+
+def new_study(**options: Any) -> "optuna.Study":
+    """Optuna's `create_study`, without the line in which it tells of it."""
+    import optuna
+
+    verbosity = optuna.logging.get_verbosity()
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    try:
+        return optuna.create_study(**options)
+    finally:
+        optuna.logging.set_verbosity(verbosity)

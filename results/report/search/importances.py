@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from results.evidence.studies import new_study
 from results.metrics.objectives import ACCURACY, Objective
 from results.presentation.table import Table
 from results.report.page import drawn
@@ -85,10 +86,7 @@ def _importances(trials: "Sequence[FrozenTrial]", objective: Objective) -> tuple
         return {}, math.nan
     import optuna
 
-    verbosity = optuna.logging.get_verbosity()
-    optuna.logging.set_verbosity(optuna.logging.WARNING)  # it would tell of the study it makes
-    study = optuna.create_study(direction=objective.direction)
-    optuna.logging.set_verbosity(verbosity)
+    study = new_study(direction=objective.direction)
     study.add_trials(
         [
             optuna.trial.create_trial(
@@ -108,7 +106,7 @@ def _by_chance(study: "optuna.Study", names: list[str], objective: Objective) ->
     import optuna
 
     trials = study.get_trials(deepcopy=False)[-MOST_SHUFFLED:]
-    shuffled = optuna.create_study()
+    shuffled = new_study()
     shuffled.add_trials(trials)
     sign = 1.0 if objective.lower_is_better else -1.0  # of a target of its own the lower is taken to be better
     values = sign * np.array([trial.values[0] for trial in trials])

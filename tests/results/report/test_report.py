@@ -8,6 +8,7 @@ import sys
 import time
 from datetime import UTC, datetime
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 from synthetic import NOTICE, STUDY, add_finals, add_many_trials, add_trials, begin, book_and_found, filled
@@ -86,6 +87,14 @@ def test_it_is_one_file_of_bearable_size(built):
     path, _ = built
     assert [each.name for each in path.parent.iterdir()] == ["report.html"]
     assert path.stat().st_size < 6_000_000
+
+
+def test_building_it_says_nothing_of_optunas(tmp_path):
+    with filled(tmp_path / "study.db") as store:
+        assert len(gather(store).trials) >= 8  # importances ask Optuna for studies of their own
+    report = [Path(sys.executable).with_name("study"), "report", "--database", "study.db"]
+    done = subprocess.run(report, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert (done.stderr, done.stdout.splitlines()) == ("", ["Report: runs/report.html"])
 
 
 def test_it_loads_nothing(built):
