@@ -35,7 +35,7 @@ class Ablation:
 
 def read(store: Store, study: str) -> Ablation | None:
     """The newest ablation of a network of the study; None where there is none."""
-    name = _newest(store, study)
+    name = newest(store, study)
     if name is None:
         return None
     kept = ConfigurationRow
@@ -64,7 +64,7 @@ def read(store: Store, study: str) -> Ablation | None:
     return Ablation(asked["configuration"], planned, pd.DataFrame(rows, columns=list(TRAINED)).astype(TRAINED))
 
 
-def _newest(store: Store, study: str) -> str | None:
+def newest(store: Store, study: str) -> str | None:
     """The name that the runs of the newest one stand under."""
     with store.session() as session:
         own = session.get(StudyTermsRow, study)

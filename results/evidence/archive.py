@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, insert, or_, select
 
 from results.evidence import predictions
+from results.evidence.ablations import newest
 from results.evidence.evidence import chosen
 from results.evidence.studies import new_study, study_names
 from results.store.database import Store, open_store
@@ -44,7 +45,8 @@ _Row = dict[str, Any]
 def write_archive(
     store: Store, names: Sequence[str], path: Path, *, with_predictions: bool = False
 ) -> tuple[Path, list[str]]:
-    """Writes the studies of these names, by default all, to a new database at `path`. Returns it and the names.
+    """Writes the studies of these names, by default all, with their ablations, to a new database at `path`.
+    Returns it and the names.
 
     It is complete or not there. Openings of the test part and commands are kept whoever did them, on the same
     corpora. Raises StoreError where a study is not there, or where `path` is.
@@ -59,7 +61,8 @@ def write_archive(
     beside.unlink(missing_ok=True)
     try:
         with open_store(beside, create=True) as archive:
-            _copy(store, archive, studies, with_predictions)
+            ablated = [name for study in studies if (name := newest(store, study))]
+            _copy(store, archive, [*studies, *ablated], with_predictions)
             for study in studies:
                 _copy_search(store, archive, study)
             archive.vacuum()

@@ -106,6 +106,7 @@ def _changes(configuration: Configuration) -> Iterator[tuple[str, dict[str, Any]
     yield "pooling", {"conv": _each(layers.conv, pooling=1)}, {}
     yield "the recurrent layers", {"recurrent": ()}, {}
     yield "the second direction", {"recurrent": _each(layers.recurrent, bidirectional=False)}, {}
+    yield "pieces side by side", {"recurrent": _each(layers.recurrent, piece=0)}, {}
     inside = {"input_dropout": 0.0, "recurrent_dropout": 0.0}
     yield "dropout in the gates", {"recurrent": _each(layers.recurrent, **inside)}, {}
     yield "dropout behind the recurrent layers", {"recurrent": _each(layers.recurrent, output_dropout=0.0)}, {}

@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 
 from results.evidence import ablations, frames, studies
 from results.evidence.ablations import TRAINED
+from results.evidence.archive import write_archive
 from results.evidence.evidence import gather
 from results.report.report import render
 from results.statistics.ablations import brought
@@ -68,6 +69,9 @@ def test_every_element_is_left_out_once_and_nothing_else_changes() -> None:
 
 def test_what_cannot_stand_without_it_is_no_element() -> None:
     simple = BOOK[0].configuration
+    pieces = {"embedding_size": 8, "recurrent": [{"units": 3, "piece": 16}], "readout": "max"}
+    found = without_each(Configuration.model_validate({"architecture": pieces}))
+    assert list(found) == ["the recurrent layers", "pieces side by side"]  # which need the readout
     assert "the recurrent layers" not in without_each(simple)  # its last state is read
     ngrams = Configuration.model_validate(
         {"architecture": {"embedding_size": 0, "recurrent": [], "ngrams": {"buckets": 64}}}
@@ -145,6 +149,18 @@ def test_it_is_shown_with_its_study_and_is_none_of_its_own(finished) -> None:
     assert "the readout max, in place of mean" in page
     said = CliRunner().invoke(app, ["status", "--database", config.database]).output
     assert name in said.splitlines()[0]
+
+
+def test_an_archive_has_it(finished, tmp_path) -> None:
+    config, name = finished
+    with open_store(config.database) as store:
+        path, named = write_archive(store, [name], tmp_path / "archive.db")
+        whole = ablations.read(store, name)
+    assert named == [name]
+    with open_store(path) as archive:
+        found = ablations.read(archive, name)
+    assert (found.whole, found.planned) == (whole.whole, whole.planned)
+    pd.testing.assert_frame_equal(found.trained, whole.trained)
 
 
 def test_a_second_call_trains_nothing_and_more_seeds_are_another(finished) -> None:
