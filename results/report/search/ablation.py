@@ -9,7 +9,6 @@ from results.presentation.table import (
     Cell,
     Table,
     count,
-    number,
     p_text,
     percent,
     points,
@@ -48,7 +47,7 @@ def elements_table(found: list[Brought]) -> Table:
             word(each.verdict),
             Cell(NONE) if math.isnan(each.p) else Cell(p_text(each.p), each.p),
             count(each.parameters),
-            number(each.seconds, 1),
+            Cell(NONE) if math.isnan(each.seconds) else Cell(signed(each.seconds, 1), each.seconds),
         ]
         for each in found
     ]
