@@ -38,10 +38,14 @@ def semi_final(study: optuna.Study, split: Split, part: FinalsPart, seed: int, l
     return [Run(configuration, further, split) for further in seeds for configuration in chosen]
 
 
+def unnoted(study: str, wanted: Sequence[Run], ledger: Ledger) -> list[Run]:
+    """Those that are not noted yet as judging the study's leaders: another study may have trained them."""
+    there = ledger.judging(study)
+    return [run for run in wanted if (run.configuration.fingerprint, ledger.run_id(run)) not in there]
+
+
 def note(study: str, wanted: Sequence[Run], ledger: Ledger) -> None:
     """Notes that these judge the study's leaders; once each."""
-    there = ledger.judging(study)
-    for run in wanted:
-        if (run.configuration.fingerprint, ledger.run_id(run)) not in there:
-            ledger.link_trial(study, -1 - len(there), run)
-            there.add((run.configuration.fingerprint, ledger.run_id(run)))
+    count = len(ledger.judging(study))
+    for place, run in enumerate(unnoted(study, wanted, ledger), start=count + 1):
+        ledger.link_trial(study, -place, run)

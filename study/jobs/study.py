@@ -30,7 +30,7 @@ from study.errors import InputError
 from study.jobs.averages import Averages
 from study.jobs.finals import Finals
 from study.jobs.plan import Plan, seconds_left
-from study.jobs.semi_final import note
+from study.jobs.semi_final import note, unnoted
 from study.jobs.session import as_begun, fitted, obtained, session, workers
 from study.jobs.unused import refuse_unused
 from study.jobs.whole_runs import train_whole, unended
@@ -142,9 +142,9 @@ def _train(
     `started` already. Returns whether there was."""
 
     def unscored() -> bool:
-        judging = unended(plan.semi_final(), plan.ledger)
-        first = finals.missing(plan.first())
-        if judging or first or plan.further() or finals.missing_baselines(plan.part):
+        leaders = plan.semi_final()
+        judging = unended(leaders, plan.ledger) or unnoted(plan.study.study_name, leaders, plan.ledger)
+        if judging or finals.missing(plan.first()) or plan.further() or finals.missing_baselines(plan.part):
             return True
         return averages.missing()
 
@@ -155,8 +155,9 @@ def _train(
         outlook.seconds_left = partial(seconds_left, search, plan, finals, config, engine.workers, budget)
         if search:
             search.run(Runs(engine, plan.ledger, corpus.folder), lambda: _searched(budget, plan, engine.workers))
-        if judging := unended(plan.semi_final(), plan.ledger):
-            note(plan.study.study_name, judging, plan.ledger)
+        leaders = plan.semi_final()
+        note(plan.study.study_name, leaders, plan.ledger)
+        if judging := unended(leaders, plan.ledger):
             watch.stage_began("semi-final", 0, len(judging))
             train_whole(judging, Runs(engine, plan.ledger, corpus.folder), watch, plan.judging, budget)
         scored = Runs(engine, plan.ledger, corpus.folder, keep_states=True)

@@ -65,6 +65,18 @@ def test_a_second_call_has_nothing_to_train(judged) -> None:
     assert ranking.judged(store, name, frames.trials(store, name))["number"].min() == -4
 
 
+def test_leaders_whose_runs_another_study_trained_are_judged_as_well(judged) -> None:
+    folder, name, store = judged
+    watch, fork, store = run(folder, fork="sibling")
+    assert (watch.epochs, fork) == ([], "sibling")
+    ours, theirs = (
+        ranking.judged(store, each, frames.trials(store, each))[["configuration", "seed", "validation_accuracy"]]
+        for each in (fork, name)
+    )
+    assert ours.to_numpy().tolist() == theirs.to_numpy().tolist()
+    assert gather(store, fork).winner == gather(store, name).winner
+
+
 def test_one_seed_decides_where_no_leaders_are_asked_for(tmp_path) -> None:
     _, name, store = run(tmp_path, finals={**FINALS, "leaders": 0})
     trials = frames.trials(store, name)
