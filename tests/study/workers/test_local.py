@@ -36,7 +36,9 @@ def grow(limit: int) -> int:
         time.sleep(0.005)
 
 
-def test_workers_have_cores_of_their_own_and_outlive_a_task_that_outgrows_them(tmp_path) -> None:
+def test_workers_have_cores_of_their_own_and_outlive_a_task_that_outgrows_them(tmp_path, monkeypatch) -> None:
+    (tmp_path / "locks").mkdir()
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "locks"))  # where no other study has taken a core
     engine = start_engine(tmp_path, workers=2, memory_limit=700_000_000)
     try:
         for number in range(2):
