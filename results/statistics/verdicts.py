@@ -39,11 +39,12 @@ COLLAPSED = {
     "configuration": "str",
     "typical": "float64",  # median test accuracy
     "n": "int64",
-    "collapsed": "int64",  # runs more than COLLAPSE below it
+    "collapsed": "int64",  # runs far below it
     "low": "float64",  # exact 95 % interval of their share
     "high": "float64",
 }
 COLLAPSE = 0.05
+BY_TEXTS = 3  # standard errors of one run over few texts, which is no collapse
 
 
 class Measured(NamedTuple):
@@ -141,13 +142,16 @@ def judged(
 
 
 def collapsed(finals: pd.DataFrame) -> pd.DataFrame:
-    """How many runs of each configuration fell far below its median; columns COLLAPSED.
+    """How many runs of each configuration fell far below its median, by more than few test texts could make;
+    columns COLLAPSED.
 
     The interval is Clopper and Pearson's (1934, Biometrika 26). No test of means sees a tail that it has not met.
     """
     rows = []
-    for name, own in finals.groupby("configuration", sort=False)["test_accuracy"]:
-        count = int((own < own.median() - COLLAPSE).sum())
+    for name, group in finals.groupby("configuration", sort=False):
+        own, typical = group["test_accuracy"], group["test_accuracy"].median()
+        by_texts = np.sqrt(typical * (1 - typical) / group["test_texts"].min())
+        count = int((own < typical - max(COLLAPSE, BY_TEXTS * by_texts)).sum())
         interval = stats.binomtest(count, len(own)).proportion_ci(method="exact")
         rows.append((name, own.median(), len(own), count, interval.low, interval.high))
     return pd.DataFrame(rows, columns=list(COLLAPSED)).astype(COLLAPSED)

@@ -127,6 +127,11 @@ def test_collapsed_runs_are_counted_with_their_exact_interval():
     assert found.loc["b", "collapsed"] == 0
 
 
+def test_what_few_texts_leave_to_chance_is_no_collapse():
+    few, many = (collapsed(finals(texts=texts, a=[0.43, 0.35, 0.48, 0.43])) for texts in (60, 6000))
+    assert (few["collapsed"].iloc[0], many["collapsed"].iloc[0]) == (0, 1)
+
+
 def test_columns_are_fixed():
     assert list(against_best(finals(), {}, None).columns) == list(VERDICTS)
     assert list(collapsed(finals()).columns) == list(COLLAPSED)
