@@ -70,7 +70,8 @@ def train_epoch(run: Run, corpus: Corpus, epoch: int, state: State | None) -> tu
         worker=f"{socket.gethostname()}:{os.getpid()}",
         own_parameters=network.trainable_parameters() if own else None,
     )
-    return network.state(), metrics
+    ends = recipe.schedule != "constant" and epoch == recipe.epochs
+    return network.state(to_go_on=not ends), metrics
 
 
 def predict(run: Run, card: Card, texts: Texts, chosen: np.ndarray, state: State) -> np.ndarray:
@@ -137,12 +138,13 @@ class LiveNetwork:
 
     def restore(self, state: State) -> None:
         """Puts every variable where `state` has it."""
-        for index, variable in enumerate(self._variables):
+        for index, variable in enumerate(self._variables[: len(state)]):
             variable.assign(state[f"{index:03d}"])
 
-    def state(self) -> State:
-        """A copy of every variable."""
-        return {f"{index:03d}": _copied(variable) for index, variable in enumerate(self._variables)}
+    def state(self, *, to_go_on: bool) -> State:
+        """A copy of every variable; of the weights alone where nobody can go on from there."""
+        kept = self._variables if to_go_on else self.model.weights
+        return {f"{index:03d}": _copied(variable) for index, variable in enumerate(kept)}
 
     def trainable_parameters(self) -> int:
         """How many numbers are trained."""

@@ -14,7 +14,8 @@ from search_spaces.architecture import Configuration
 from study.corpus.prepared.splits import Split
 
 State = dict[str, np.ndarray]
-"""All that a run's next epoch needs: weights and optimizer variables by position."""
+"""All that a run's next epoch needs: weights and optimizer variables by position. Where there can be no next one,
+the weights alone."""
 
 
 @dataclass(frozen=True)

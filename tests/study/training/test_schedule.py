@@ -6,7 +6,7 @@ import tiny
 
 from search_spaces import BOOK, Configuration, Recipe, in_words
 from study.corpus import Split, obtain_corpus
-from study.training.epoch import LiveNetwork, forget_networks, train_epoch
+from study.training.epoch import LiveNetwork, forget_networks, predict, score, train_epoch
 from study.training.run import Run
 from study.training.schedule import learning_rates
 
@@ -77,6 +77,18 @@ def test_the_rate_is_what_the_steps_are_made_at(corpus) -> None:
     assert len({constant[2], cooled[2], linear[2]}) == 3
     _, alone = trained(corpus, schedule="linear", epochs=1)
     assert alone[0] not in (constant[0], linear[0])
+
+
+def test_what_ends_for_good_keeps_its_weights_alone(corpus) -> None:
+    run = Run(configured(schedule="linear", epochs=2), 3, Split(0.2, 0))
+    first, _ = train_epoch(run, corpus, 1, None)
+    last, metrics = train_epoch(run, corpus, 2, first)
+    going_on, _ = trained(corpus, epochs=2)
+    network = LiveNetwork(run.configuration, corpus.card)
+    assert len(last) == len(network.model.weights) < len(first) == len(going_on)
+    chosen = run.split.parts(corpus.training)[1]
+    told = score(predict(run, corpus.card, corpus.training, chosen, last), corpus.training.labels[chosen])
+    assert told == (metrics.validation_loss, metrics.validation_accuracy)
 
 
 def test_a_falling_rate_has_no_epoch_behind_its_last(corpus) -> None:
