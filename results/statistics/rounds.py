@@ -12,7 +12,7 @@ from results.statistics.power import ALPHA
 
 FIRST_LOOK = 0.25  # of ALPHA: after the first seeds; the rest after the further ones
 AT = 0.01  # about what one of a family of four or five is held against
-UNKNOWN = 1e9
+UNKNOWN = 1e9  # the squared width of an interval that cannot be computed
 
 
 def levels(extra: int) -> list[float]:

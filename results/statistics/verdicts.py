@@ -153,7 +153,7 @@ def collapsed(finals: pd.DataFrame) -> pd.DataFrame:
         by_texts = np.sqrt(typical * (1 - typical) / group["test_texts"].min())
         count = int((own < typical - max(COLLAPSE, BY_TEXTS * by_texts)).sum())
         interval = stats.binomtest(count, len(own)).proportion_ci(method="exact")
-        rows.append((name, own.median(), len(own), count, interval.low, interval.high))
+        rows.append((name, typical, len(own), count, interval.low, interval.high))
     return pd.DataFrame(rows, columns=list(COLLAPSED)).astype(COLLAPSED)
 
 

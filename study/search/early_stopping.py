@@ -10,23 +10,18 @@ from results.metrics.objectives import Objective
 from search_spaces import Configuration
 
 
-def best_epoch(values: Sequence[float], objective: Objective) -> int:
-    """The first of the epochs, from 1, with the best of these values."""
-    return values.index(min(values) if objective.lower_is_better else max(values)) + 1
-
-
 def stopped(
-    configuration: Configuration, values: Sequence[float], objective: Objective, patience: int | None
+    configuration: Configuration, values: Sequence[float], objective: Objective, patience: int
 ) -> Configuration | None:
     """What the configuration is once its last epoch, or `patience` epochs without a better value, are behind it:
-    the same with the best number of epochs. None where it goes on, or does not stop early at all.
+    the same with the best number of epochs. None where it goes on, or knows its length beforehand.
 
-    `values`: of the objective that leads, after each epoch so far.
+    `values`: of the objective that leads, after each epoch so far, at least one.
     """
     epochs = configuration.recipe.epochs
-    if patience is None or not values or configuration.recipe.schedule != "constant":
+    if configuration.recipe.schedule != "constant":
         return None
-    best = best_epoch(values, objective)
+    best = values.index(min(values) if objective.lower_is_better else max(values)) + 1  # the first of the best
     if len(values) < epochs and len(values) - best < patience:
         return None
     return configuration.with_recipe(epochs=best)

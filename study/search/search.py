@@ -222,33 +222,36 @@ class Search:
     def _report(self, active: _Active, epochs: Sequence[EpochMetrics], runs: Runs) -> None:
         """Reports the last of these epochs to Optuna; then the trial ends, or the next one is handed over."""
         wanted = active.run.configuration.recipe.epochs
-        accuracies = [each.validation_accuracy for each in epochs if each.validation_accuracy is not None]
-        if len(accuracies) < len(epochs):
+        if epochs[-1].validation_accuracy is None:
             raise ValueError("expected a split with a validation part for a search")
-        parameters = self._ledger.parameters_of(active.run.configuration)
-        by_epoch = [values_of(self._objectives, epochs[:count], parameters) for count in range(1, len(epochs) + 1)]
-        values, epoch = by_epoch[-1], len(epochs)
+        values, epoch = self._values(active, epochs), len(epochs)
         active.reported = epoch
         if epoch > active.known:
             report(self._study, active.trial, epoch, values[0])
-        if best := self._stopped(active, [value[0] for value in by_epoch]):
-            epoch, wanted, values = best, best, by_epoch[best - 1]
+        if best := self._stopped(active, epochs):
+            epoch = wanted = best
+            values = self._values(active, epochs[:best])
         outcome = self._outcome(active.trial, epoch, wanted, values)
         if outcome is None:
             self._train_on(active, runs)
         else:
             self._reached |= epoch == wanted and self._is_enough(values[0])
-            self._end(active, runs, outcome, accuracies[epoch - 1])
+            self._end(active, runs, outcome, epochs[epoch - 1].validation_accuracy)
 
-    def _stopped(self, active: _Active, values: Sequence[float]) -> int | None:
+    def _values(self, active: _Active, epochs: Sequence[EpochMetrics]) -> tuple[float, ...]:
+        return values_of(self._objectives, epochs, self._ledger.parameters_of(active.run.configuration))
+
+    def _stopped(self, active: _Active, epochs: Sequence[EpochMetrics]) -> int | None:
         """The epoch that a trial which stops here counts with, and notes that it does; None where it goes on."""
-        if "reference" in active.trial.user_attrs:
-            return None
         patience = self._config.search.early_stopping
-        found = stopped(active.run.configuration, values, self._objectives[0], patience)
-        if found is not None:
-            self._ledger.end_trial_with(self._study.study_name, active.trial.number, found)
-        return None if found is None else found.recipe.epochs
+        if patience is None or "reference" in active.trial.user_attrs:
+            return None
+        by_epoch = [self._values(active, epochs[:count])[0] for count in range(1, len(epochs) + 1)]
+        found = stopped(active.run.configuration, by_epoch, self._objectives[0], patience)
+        if found is None:
+            return None
+        self._ledger.end_trial_with(self._study.study_name, active.trial.number, found)
+        return found.recipe.epochs
 
     def _outcome(self, trial: optuna.Trial, epoch: int, wanted: int, values: tuple[float, ...]) -> str | None:
         """Tells Optuna of the trial's end with that epoch, and returns it in words; None where it goes on."""
@@ -279,7 +282,7 @@ class Search:
         self._study.tell(trial, state=TrialState.FAIL)
         self._watch.said(f"trial {trial.number} failed: {reason}")
 
-    def _end(self, active: _Active, runs: Runs, outcome: str, accuracy: float) -> None:
+    def _end(self, active: _Active, runs: Runs, outcome: str, accuracy: float | None) -> None:
         self._leave(active, runs)
         self._failures.none()
         self._watch.step_done(active.run, active.title, outcome, accuracy)

@@ -28,7 +28,6 @@ RECIPE = tiny.RECIPE | {"schedule": "constant", "learning_rate": 0.05}
         ([0.6, 0.7, 0.69, 0.71], 2, None),
         ([0.6, 0.7, 0.69, 0.68], 2, 2),
         ([0.6, 0.7, 0.69, 0.71, 0.7, 0.705], 3, 4),  # its last epoch
-        ([0.6, 0.5], None, None),
     ],
 )
 def test_it_ends_after_so_many_epochs_without_a_better_one(values, patience, best) -> None:
