@@ -39,6 +39,7 @@ POWER = {  # (spreads, seeds, points that the first network is better by)
     "18 points, 3 seeds of sd 3.2 to 1": (SPREADS["constant rate"], 3, 18.0),
     "18 points, 3 seeds of sd 3.2": ([3.2] * 5, 3, 18.0),
     "1 point, 3 seeds of the falling rate": (SPREADS["falling rate"], 3, 1.0),
+    "1 point, 4 seeds of the falling rate": (SPREADS["falling rate"], 4, 1.0),
 }
 EXTRA = {3: 6, 4: 4, 5: 10, 10: 20}  # further finals, by the seeds a study begins with
 SEED = int(next((each for each in sys.argv[1:] if each.isdigit()), 0))
@@ -177,7 +178,7 @@ TESTS: dict[str, Callable[[Studies], np.ndarray]] = {
 
 
 def kinds(smoke: bool) -> Iterator[tuple[str, list[float], int, int, float]]:
-    for seeds in (3,) if smoke else (3, 5, 10):
+    for seeds in (3,) if smoke else (3, 4, 5, 10):
         for texts in (400,) if smoke else (400, 2000, 25000):
             for name, sds in SPREADS.items():
                 for collapsing in (0.0, 0.1):
