@@ -14,7 +14,7 @@ from results.presentation.table import Cell, count, interval, number, percent, s
 from results.report import costs
 from results.report.answer import answer
 from results.report.markdown import escaped, markdown_table
-from results.report.questions import contrast_table
+from results.report.questions import contrast_table, curve_table
 from results.report.scores.comparison import averaged_cell
 from results.report.scores.networks import mean_cell
 from results.report.scores.pairwise import verdicts_table
@@ -103,6 +103,11 @@ def questions(evidence: Evidence) -> str:
     return "\n\n".join([*parts, markdown_table(contrast_table(asked))])
 
 
+def lengths(evidence: Evidence) -> str:
+    """What each network of the open questions comes to, by how many epochs it was trained for."""
+    return markdown_table(curve_table(evidence.readings))
+
+
 def contrasts_of(evidence: Evidence) -> list[Contrast]:
     return [] if evidence.last_epoch is None else contrasts(evidence.readings, evidence.last_epoch)
 
@@ -187,6 +192,7 @@ BLOCKS = {
     "published": published,
     "claims": claims,
     "questions": questions,
+    "lengths": lengths,
     "baselines": baselines,
     "against-known": against_known,
     "against-best": against_best,

@@ -79,6 +79,15 @@ class Contrast:
     verdict: str
 
 
+def asked_for(last: int) -> set[tuple[str, int]]:
+    """What the contrasts rest on: ids of networks, each with the epochs that it is read off after."""
+    return {
+        end
+        for asked in _ASKED
+        for end in ((asked.first, last), (asked.second, PUBLISHED_EPOCHS if asked.is_longer else last))
+    }
+
+
 def curves(observed: pd.DataFrame) -> pd.DataFrame:
     """Validation accuracy by network and epoch over the seeds; columns CURVES, in the order of the networks."""
     rows = []

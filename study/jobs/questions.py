@@ -6,8 +6,9 @@ run of its own, read off at its end. All readings are of the validation part; th
 
 from collections.abc import Sequence
 
+from results.statistics.questions import asked_for
 from search_spaces import Configuration
-from search_spaces.questions import NETWORKS, PUBLISHED_EPOCHS, network_of
+from search_spaces.questions import NETWORKS, PUBLISHED_EPOCHS, Network, network_of
 from study.config import StudyConfig
 from study.corpus import Split
 from study.driver.runs import Runs
@@ -51,15 +52,24 @@ def run_questions(config: StudyConfig, command: Sequence[str], watch: Watcher) -
 
 
 def planned_runs(config: StudyConfig, split: Split, classes: int = 2) -> list[Run]:
-    """Every network on every seed and in every length, seed by seed, in the study's recipe."""
-    seeds = range(config.seed, config.seed + config.questions.seeds)
-    networks = [Configuration(architecture=network.architecture, recipe=config.recipe) for network in NETWORKS]
-    return [
-        Run(network.with_recipe(epochs=epochs).for_classes(classes), seed, split)
-        for seed in seeds
+    """Every network on every seed and in every length, in the study's recipe: seed by seed what the answers rest
+    on, about half of it, then what else the figures show."""
+    asked = asked_for(config.questions.epochs)
+    planned = [
+        (network, epochs, seed)
+        for seed in range(config.seed, config.seed + config.questions.seeds)
         for epochs in _lengths(config)
-        for network in networks
+        for network in NETWORKS
     ]
+    planned.sort(key=lambda each: (each[0].id, each[1]) not in asked)
+    return [
+        Run(_configuration(network, epochs, config).for_classes(classes), seed, split)
+        for network, epochs, seed in planned
+    ]
+
+
+def _configuration(network: Network, epochs: int, config: StudyConfig) -> Configuration:
+    return Configuration(architecture=network.architecture, recipe=config.recipe).with_recipe(epochs=epochs)
 
 
 def _lengths(config: StudyConfig) -> list[int]:

@@ -67,7 +67,9 @@ class _Job:
 
 
 def _left(seconds: float | None) -> str:
-    return "time left: not known yet" if seconds is None else f"about {duration(seconds)} left"
+    if seconds is None:
+        return "time left: not known yet"
+    return "almost done" if seconds < 1 else f"about {duration(seconds)} left"
 
 
 def _layers(run: Run) -> str:

@@ -55,8 +55,10 @@ def answered(tmp_path_factory):
 def test_five_networks_share_seeds_split_and_recipe(tmp_path) -> None:
     split = Split(0.2, 0)
     planned = planned_runs(settings(tmp_path, seed=3), split)
-    assert [run.seed for run in planned] == [3] * 5 + [4] * 5
-    assert [run.configuration.architecture for run in planned[:5]] == [each.architecture for each in NETWORKS]
+    architectures = [each.architecture for each in NETWORKS]
+    rested_on = architectures[1:]  # no contrast has the simple LSTM
+    assert [run.seed for run in planned] == [3] * 4 + [4] * 4 + [3, 4]
+    assert [run.configuration.architecture for run in planned] == [*rested_on, *rested_on, *architectures[:1] * 2]
     assert {run.configuration.recipe.epochs for run in planned} == {4}
     assert {run.configuration.recipe.batching for run in planned} == {"bucketed"}
     assert {run.split for run in planned} == {split}
@@ -65,7 +67,7 @@ def test_five_networks_share_seeds_split_and_recipe(tmp_path) -> None:
 def test_with_more_classes_the_networks_have_heads_for_them_and_are_known_by_the_rest(tmp_path) -> None:
     planned = planned_runs(settings(tmp_path), Split(0.2, 0), classes=4)
     assert {run.configuration.architecture.head for run in planned} == {"softmax"}
-    assert [network_of(run.configuration.architecture) for run in planned[:5]] == list(NETWORKS)
+    assert {network_of(run.configuration.architecture) for run in planned} == set(NETWORKS)
     with pytest.raises(LookupError, match="expected one of the networks of the questions"):
         network_of(planned[0].configuration.architecture.model_copy(update={"embedding_size": 7}))
 
@@ -84,7 +86,8 @@ def test_at_a_falling_rate_every_length_is_a_run_of_its_own(tmp_path) -> None:
     quiet = settings(tmp_path, recipe=tiny.RECIPE | {"schedule": "linear"}, questions={"seeds": 2, "epochs": 4})
     planned = planned_runs(quiet, Split(0.2, 0))
     assert len({run.key for run in planned}) == len(planned) == 2 * 2 * 5
-    assert [run.configuration.recipe.epochs for run in planned[:10]] == [3] * 5 + [4] * 5
+    rested_on = [(run.configuration.recipe.epochs, run.seed) for run in planned[:12]]  # by the four contrasts
+    assert rested_on == [(3, 0)] * 2 + [(4, 0)] * 4 + [(3, 1)] * 2 + [(4, 1)] * 4
     watch = Stops()
     name = run_questions(quiet, ["study", "questions"], watch)
     assert watch.epochs == 2 * 5 * (3 + 4)
