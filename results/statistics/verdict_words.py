@@ -29,12 +29,13 @@ def headline(title: str, found: pd.DataFrame, titles: Mapping[str, str]) -> str:
     said = []
     for verdict in (WORSE, BETTER, SAME, UNDECIDED):
         rows = [row for row in _rows(found) if row.verdict == verdict]
-        said += [against(row, titles[row.second]) for row in rows[:NAMED]]
-        if (more := len(rows) - NAMED) > 0:
+        named = rows if len(rows) <= NAMED + 1 else rows[:NAMED]  # "1 other" is no shorter than its name
+        said += [against(row, titles[row.second]) for row in named]
+        if more := len(rows) - len(named):
             word = {UNDECIDED: "undecided against", SAME: "practically the same as"}.get(
                 verdict, f"{verdict} than"
             )
-            said.append(f"{word} {more} other{'' if more == 1 else 's'}")
+            said.append(f"{word} {more} others")
     return f"{title} is {_listed(said)}."
 
 

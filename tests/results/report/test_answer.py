@@ -66,6 +66,8 @@ def test_more_rivals_than_fit_a_sentence_are_counted(evidence):
     scores = {name: [0.8 + place / 1000, 0.82, 0.79] for place, name in enumerate("abcdef")}
     said = answer(scored(evidence, **scores))
     assert said.verdict.endswith(", and undecided against 2 others.")
+    four_rivals = answer(scored(evidence, **{name: scores[name] for name in "abcde"}))
+    assert four_rivals.verdict.count("undecided against <") == 4  # "1 other" would be no shorter
 
 
 def test_what_was_chosen_by_validation_is_held_against_the_others(evidence):
