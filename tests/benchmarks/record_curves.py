@@ -168,13 +168,8 @@ def main() -> None:
             rows = job.get()
             writer.writerows(rows)
             file.flush()
-            print(
-                rows[-1][0],
-                rows[-1][1],
-                f"{rows[-1][-2]:.2%}",
-                f"{sum(row[-1] for row in rows):.0f} s",
-                flush=True,
-            )
+            name, seed, *_, accuracy, _ = rows[-1]
+            print(f"{name}, seed {seed}: {accuracy:.2%} in {sum(row[-1] for row in rows):.0f} s", flush=True)
 
 
 if __name__ == "__main__":
