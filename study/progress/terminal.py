@@ -62,14 +62,14 @@ class _Job:
         return 0.0 if self.began is None else time.monotonic() - self.began
 
     def seconds_left(self, stage: _Stage) -> float | None:
-        """Of the whole job where that was told, else of its stage."""
-        return stage.seconds_left() if self.over is None else max(0.0, self.over - time.monotonic())
+        """Of the whole job where that was told, else of its stage; below 0 where it takes longer than foreseen."""
+        return stage.seconds_left() if self.over is None else self.over - time.monotonic()
 
 
 def _left(seconds: float | None) -> str:
     if seconds is None:
         return "time left: not known yet"
-    return "almost done" if seconds < 1 else f"about {duration(seconds)} left"
+    return "longer than foreseen" if seconds < 0 else f"about {duration(seconds)} left"
 
 
 def _layers(run: Run) -> str:
@@ -216,7 +216,7 @@ class Panel(Lines):
     def _bar(self) -> Table:
         """How much of the whole job's time is over."""
         elapsed, left = self._job.elapsed(), self._job.seconds_left(self._stage)
-        whole = elapsed + (left or 0.0)
+        whole = elapsed + max(left or 0.0, 0.0)
         share = 0.0 if left is None else elapsed / whole if whole else 1.0
         row = Table.grid(padding=(0, 1))
         row.add_row(

@@ -83,7 +83,7 @@ def main() -> None:
             corpus, _ = obtain_corpus(
                 str(tiny.write_corpus(Path(folder) / "tiny.npz")), cache=Path(folder) / "cache"
             )
-            found = list(measured(corpus, Split(0.2, 0), 1, PIECES[:2], epochs=1, batch_size=32))
+            found = list(measured(corpus, Split(0.2, 0), 1, PIECES[:3], epochs=1, batch_size=32))
     else:
         corpus, _ = obtain_corpus(options.corpus, cache=default_cache())
         found = list(measured(corpus, Split(0.2, 0, options.texts), options.seeds))

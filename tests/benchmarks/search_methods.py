@@ -1,6 +1,6 @@
 """Ways to search the space `strong`, simulated on recorded curves: what each has found when its CPU time is spent.
 
-    python tests/benchmarks/search_methods.py [--worlds 60]
+    python tests/benchmarks/search_methods.py [--worlds 60] [--rugged 0]
 
 search_curves.csv holds validation curves of real runs (record_curves.py). Random forests learn from them what a
 network's accuracy is after each epoch, and what an epoch costs. A *world* adds to that, for every network, what
@@ -34,7 +34,7 @@ from search_spaces.space import Parameters
 from study.config import SearchPart
 from study.search.sampling import ParameterGroups, pruner_for, sampler_for
 
-BUDGETS = (4, 8, 16)  # times what the beginnings cost
+BUDGETS = (3, 8)  # times what the beginnings cost
 FURTHER_SEEDS = 2  # of leaders, as in study.jobs.semi_final
 AS_IT_IS = "as the product searches"
 
@@ -96,9 +96,11 @@ def surrogate() -> Surrogate:
 
 @dataclass
 class World:
-    """One landscape. `curve` of a network is the same whoever asks, a seed's luck included."""
+    """One landscape, `rugged` times what the forests miss networks by. `curve` of a network is the same whoever
+    asks, a seed's luck included."""
 
     number: int
+    rugged: float
 
     def curve(self, parameters: Parameters, seed: int) -> tuple[np.ndarray, np.ndarray]:
         known = surrogate()
@@ -111,7 +113,7 @@ class World:
         return float(surrogate().curve(parameters, int(parameters["epochs"]))[0][-1] + self._own(parameters))
 
     def _own(self, parameters: Parameters) -> float:
-        return surrogate().network_sd * self._draw(parameters, "network")
+        return self.rugged * surrogate().network_sd * self._draw(parameters, "network")
 
     def _draw(self, parameters: Parameters, of: object) -> float:
         told = json.dumps([self.number, of, sorted(parameters.items())])
@@ -235,10 +237,12 @@ def _leaders_cost(method: Method, ends: Sequence[tuple[float, Parameters]], worl
     return FURTHER_SEEDS * sum(float(world.curve(parameters, 0)[1].sum()) for parameters in leaders)
 
 
-def in_world(number: int, names: Sequence[str], budgets: Sequence[float]) -> list[list[tuple[float, int]]]:
+def in_world(
+    number: int, rugged: float, names: Sequence[str], budgets: Sequence[float]
+) -> list[list[tuple[float, int]]]:
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-    return [search(METHODS[name], World(number), budgets) for name in names]
+    return [search(METHODS[name], World(number, rugged), budgets) for name in names]
 
 
 def rows(names: Sequence[str], found: np.ndarray) -> list[list[str]]:
@@ -258,6 +262,9 @@ def rows(names: Sequence[str], found: np.ndarray) -> list[list[str]]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--worlds", type=int, default=60, help="(default: 60)")
+    parser.add_argument(
+        "--rugged", type=float, default=1.0, help="times what the forests miss networks by (default: 1)"
+    )
     parser.add_argument("--smoke", action="store_true", help="two worlds, two methods, one budget")
     options = parser.parse_args()
     known = surrogate()
@@ -273,7 +280,7 @@ def main() -> None:
         flush=True,
     )
     with ProcessPoolExecutor() as pool:
-        found = np.array(list(pool.map(in_world, worlds, repeat(names), repeat(budgets))))
+        found = np.array(list(pool.map(in_world, worlds, repeat(options.rugged), repeat(names), repeat(budgets))))
     header = ["method", *(f"accuracy after {budget:.0f} CPU s" for budget in budgets), "trials"]
     print(table(header, rows(names, found)))
     if options.smoke:

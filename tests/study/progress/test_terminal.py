@@ -65,7 +65,7 @@ def test_the_bar_is_of_the_whole_job(monkeypatch) -> None:
     panel.stage_began("finals", 0, 15)
     assert "━" in shown(panel)
     now += 600
-    assert "100 % 10 min 30 s elapsed, about 0 s left" in shown(panel)
+    assert "100 % 10 min 30 s elapsed, longer than foreseen" in shown(panel)
 
 
 def test_a_job_of_one_stage_goes_by_its_pace(monkeypatch) -> None:
