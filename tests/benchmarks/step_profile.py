@@ -47,7 +47,7 @@ def networks() -> Iterator[tuple[str, Configuration]]:
     space = load_space("strong", Recipe())
     starts = starts_of(space)
     recurrent = "lstm-max-and-mean"
-    for name in ("n-grams-by-ratios", "convolution-max", "convolutions-side-by-side", recurrent):
+    for name in ("n-grams-by-ratios", "convolution-max", "convolution-beside-ratios", recurrent):
         yield name, space.suggest(FixedTrial(starts[name]))
     yield f"{recurrent}, pieces of 64", space.suggest(FixedTrial({**starts[recurrent], "piece": 64}))
     yield "simple-lstm", reference("simple-lstm").under({})
