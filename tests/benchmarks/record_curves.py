@@ -11,11 +11,12 @@ import argparse
 import csv
 import json
 import multiprocessing
-import os
 import random
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from itertools import islice, repeat
 from pathlib import Path
 from typing import Any
 
@@ -125,10 +126,6 @@ def train(folder: Path, network: Network, batch_size: int, texts: int) -> list[t
     return rows
 
 
-def _one_core(cores: "multiprocessing.Queue[int]") -> None:
-    os.sched_setaffinity(0, {cores.get()})
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--corpus", default="auto", help="auto, imdb, stand-in, or a path (default: auto)")
@@ -150,22 +147,15 @@ def main() -> None:
     if CURVES.exists():
         with CURVES.open(encoding="utf-8", newline="") as file:
             known = {(row["network"], row["seed"]) for row in csv.DictReader(file)}
-    wanted = [each for each, _ in zip(networks(strong()), range(options.count), strict=False)]
-    wanted = [each for each in wanted if (each[0], str(each[1])) not in known]
-    context = multiprocessing.get_context("spawn")
-    cores: multiprocessing.Queue[int] = context.Queue()
-    for core in os.sched_getaffinity(0):
-        cores.put(core)
+    wanted = [each for each in islice(networks(strong()), options.count) if (each[0], str(each[1])) not in known]
     with (
-        context.Pool(len(os.sched_getaffinity(0)), _one_core, (cores,)) as pool,
+        ProcessPoolExecutor(mp_context=multiprocessing.get_context("spawn")) as pool,
         CURVES.open("a", encoding="utf-8", newline="") as file,
     ):
         writer = csv.writer(file, lineterminator="\n")
         if not known:
             writer.writerow(COLUMNS)
-        jobs = [pool.apply_async(train, (folder, each, 32, TEXTS)) for each in wanted]
-        for job in jobs:
-            rows = job.get()
+        for rows in pool.map(train, repeat(folder), wanted, repeat(32), repeat(TEXTS)):
             writer.writerows(rows)
             file.flush()
             name, seed, *_, accuracy, _ = rows[-1]

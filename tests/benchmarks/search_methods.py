@@ -32,10 +32,10 @@ from spread import table
 
 from search_spaces.space import Parameters
 from study.config import SearchPart
+from study.jobs.semi_final import FURTHER_SEEDS
 from study.search.sampling import ParameterGroups, pruner_for, sampler_for
 
 BUDGETS = (3, 8)  # times what the beginnings cost
-FURTHER_SEEDS = 2  # of leaders, as in study.jobs.semi_final
 AS_IT_IS = "as the product searches"
 
 
@@ -73,11 +73,15 @@ class Surrogate:
         self.rank_correlation = float(stats.spearmanr(accuracy[last], left_out[last]).statistic)
         self.networks = int(curves["network"].nunique())
         self.runs = int(last.sum())
+        self._known: dict[str, tuple[np.ndarray, np.ndarray]] = {}  # asked for at every trial, of leaders too
 
     def curve(self, parameters: Parameters, epochs: int) -> tuple[np.ndarray, np.ndarray]:
         """Accuracy after each epoch and its CPU seconds, float64 [epochs] each."""
-        rows = self._rows([parameters] * epochs, [epochs] * epochs, range(1, epochs + 1))
-        return self._accuracy.predict(rows), np.exp(self._seconds.predict(rows))
+        name = json.dumps(parameters, sort_keys=True)
+        if name not in self._known:
+            rows = self._rows([parameters] * epochs, [epochs] * epochs, range(1, epochs + 1))
+            self._known[name] = self._accuracy.predict(rows), np.exp(self._seconds.predict(rows))
+        return self._known[name]
 
     def _rows(self, drawn: Sequence[Parameters], epochs: Sequence[int], epoch: Sequence[int]) -> np.ndarray:
         own = self._columns.transform([features(each) for each in drawn])
