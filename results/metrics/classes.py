@@ -7,9 +7,12 @@ macro F1            the mean F1 of the classes that are labels or predictions of
 """
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 BY_CLASS = {
     "name": "str",
@@ -67,8 +70,10 @@ def are_even(support: np.ndarray) -> bool:
     return len(support) == 2 and float(support.max()) <= EVEN * float(support.min())
 
 
-def by_class(counts: np.ndarray, names: Sequence[str]) -> pd.DataFrame:
+def by_class(counts: np.ndarray, names: Sequence[str]) -> "pd.DataFrame":
     """One row a class, in their order; columns BY_CLASS. `counts` may be a mean over seeds."""
+    import pandas as pd  # here: workers load this module, and no table
+
     columns = {
         "name": list(names),
         "support": counts.sum(axis=1),

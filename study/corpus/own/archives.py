@@ -16,6 +16,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Collection, Generator, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import IO, BinaryIO, Literal, cast
 
@@ -74,6 +75,7 @@ class Source:
 
     def opened(self, wanted: Collection[str], meter: Meter) -> Generator[tuple[str, BinaryIO], None, None]:
         """Each of the files as a stream, to be read before the next. Raises InputError, also while it is read."""
+        chosen = frozenset(wanted)  # it is asked of every member, and there may be a hundred thousand
         if self.kind == "folder":
             for name in wanted:
                 with self._opened(self.path / name) as file:
@@ -84,13 +86,13 @@ class Source:
             with self._unbroken_zip() as archive:
                 meter.file = cast(BinaryIO, archive.fp)
                 for member in self._zip_members(archive):
-                    if member.filename in wanted:
+                    if member.filename in chosen:
                         with contextlib.closing(self._zip_stream(archive, member)) as stream:
                             yield member.filename, self._bounded(stream)
         elif self.kind == "tar":
             with contextlib.closing(self._tar_members(meter)) as members:
                 for name, stream in members:
-                    if name in wanted:
+                    if name in chosen:
                         yield name, stream
         else:
             with self._opened(self.path) as file:
@@ -117,7 +119,7 @@ class Source:
             raise self._broken(error) from error
 
     def _zip_members(self, archive: zipfile.ZipFile) -> Iterator[zipfile.ZipInfo]:
-        if sum(member.file_size for member in archive.infolist()) > self._most():
+        if sum(member.file_size for member in archive.infolist()) > self._most:
             raise self._too_large()
         for member in archive.infolist():
             self._check(member.filename, link=stat.S_ISLNK(member.external_attr >> 16))
@@ -156,12 +158,13 @@ class Source:
     def _bounded(self, stream: object) -> BinaryIO:
         return cast(BinaryIO, io.BufferedReader(_Bounded(self, cast(BinaryIO, stream)), 2**18))
 
+    @cached_property
     def _most(self) -> int:
         return max(SMALL, GROWTH * self.path.stat().st_size)
 
     def _too_large(self) -> InputError:
         return InputError(
-            f"{self.path}: expected an archive that unpacks to at most {self._most() / 2**20:,.0f} MB "
+            f"{self.path}: expected an archive that unpacks to at most {self._most / 2**20:,.0f} MB "
             f"({GROWTH} times its size), but it holds more; unpack it yourself and name its folder"
         )
 
@@ -175,7 +178,7 @@ class _Bounded(io.RawIOBase):
     """An unpacked stream that ends in an InputError where it is damaged or too large."""
 
     def __init__(self, source: Source, stream: BinaryIO) -> None:
-        self._source, self._stream, self._left = source, stream, source._most()
+        self._source, self._stream, self._left = source, stream, source._most
 
     def readable(self) -> bool:
         return True

@@ -54,7 +54,7 @@ class Own:
     @property
     def size(self) -> int:
         """Bytes on the disk."""
-        return sum(source.meter(list(files)).total for source, files in self.parts)
+        return sum(source.meter(files).total for source, files in self.parts)
 
     def items(self, progress: Progress | None) -> Generator[Item, None, None]:
         """Every text in the order of its source. Raises InputError while being read."""
@@ -70,8 +70,8 @@ class Own:
         read = 0
         self._choose_columns()
         for source, files in self.parts:
-            meter = source.meter(list(files))
-            with contextlib.closing(source.opened(list(files), meter)) as opened:
+            meter = source.meter(files)
+            with contextlib.closing(source.opened(files, meter)) as opened:
                 for name, stream in opened:
                     self.files.append((name, read))
                     for item in self._of_file(_where(source, name), stream, *files[name]):
