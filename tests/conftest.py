@@ -1,5 +1,6 @@
 """Fixtures for all tests. The real reviews are no part of the project: tests that need them skip without."""
 
+import gc
 import os
 import sys
 from collections.abc import Callable
@@ -12,6 +13,9 @@ from hypothesis import settings
 settings.register_profile("shared machine", deadline=None, derandomize=True)
 settings.load_profile("shared machine")
 
+# What the libraries load stays: to walk it again and again is a tenth of the time.
+gc.set_threshold(20_000, 20, 20)
+
 REAL_DATA = Path(os.environ.get("STUDY_REAL_DATA") or Path(__file__).parents[1] / "../shared/data").resolve()
 
 
@@ -21,6 +25,13 @@ def real_data() -> Path:
     if not (REAL_DATA / "aclImdb_v1.tar.gz").exists():
         pytest.skip(f"no real reviews in {REAL_DATA}; STUDY_REAL_DATA names their folder")
     return REAL_DATA
+
+
+@pytest.fixture(autouse=True)
+def traced_once() -> None:
+    """Keeps every network that a test traced: most tests train the same few. Three are kept outside of tests."""
+    if loaded := sys.modules.get("study.training.epoch"):
+        loaded.LIVE_NETWORKS = 100
 
 
 @pytest.fixture

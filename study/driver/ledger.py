@@ -238,9 +238,11 @@ class Ledger:
             connection.execute(_NEW_CONFIGURATION, row)
         self._configurations.add(configuration.fingerprint)
 
-    def reference_of(self, configuration: Configuration) -> str | None:
-        """The id of the published network that it is, or None; see search_spaces.name_of."""
-        return name_of(configuration, len(self.card.classes), self._epochs)
+    def reference_of(self, configuration: Configuration, *, on_the_way: bool = False) -> str | None:
+        """The id of the published network that it is, or None; see search_spaces.name_of. `on_the_way`: also where
+        it is one of the book's after another number of epochs."""
+        epochs = configuration.recipe.epochs if on_the_way else self._epochs
+        return name_of(configuration, len(self.card.classes), epochs)
 
     def parameters_of(self, configuration: Configuration) -> int:
         """Trainable parameters of the configuration on this corpus; of a user's network 0 until it was trained."""

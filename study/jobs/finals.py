@@ -120,9 +120,10 @@ class Finals:
         return max(zip(expected, same.values(), strict=True), key=lambda each: each[0], default=(0, None))[1]
 
     def _title(self, final: Final) -> str:
-        name = title_of(final.run.configuration, self._study, self._ledger)
+        configuration, reading = final.run.configuration, final.kind == "reading"
+        name = title_of(configuration, self._study, self._ledger, on_the_way=reading)
         name = f"best found ({name})" if name.startswith("trial") else name
-        after = f" after {final.run.configuration.recipe.epochs} epochs" if final.kind == "reading" else ""
+        after = f" after epoch {configuration.recipe.epochs}" if reading else ""
         return f"{name}{after}, seed {final.run.seed}"
 
     def _go_on(self, final: Final, runs: Runs) -> None:

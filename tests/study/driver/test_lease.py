@@ -148,22 +148,24 @@ def test_a_driver_that_lost_its_lease_writes_nothing_more(store, tmp_path) -> No
     assert seen.trials == []
 
 
-def test_a_driver_that_slept_through_its_lease_stops_with_one_line(tmp_path) -> None:
+def test_a_driver_that_slept_through_its_lease_stops_with_one_line(tmp_path, command) -> None:
     """Suspended in its work; meanwhile another takes the study and ends it; then it wakes up."""
     settings = tiny.settings(tmp_path, trials=4, finals={"seeds": 1, "baselines": False})
-    run = [STUDY, "run", "--config", str(tiny.write_toml(tmp_path / "study.toml", settings))]
-    sleeper = subprocess.Popen(run, cwd=tmp_path, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
+    run = ["run", "--config", str(tiny.write_toml(tmp_path / "study.toml", settings))]
+    sleeper = subprocess.Popen(
+        [STUDY, *run], cwd=tmp_path, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True
+    )
     with sqlite3.connect(tmp_path / "study.db", timeout=0, isolation_level=None) as database:
         while not has_epochs(database):
             assert sleeper.poll() is None
             leases.threading.Event().wait(0.01)
         suspend_between_transactions(sleeper, database)
-        refused = subprocess.run(run, cwd=tmp_path, capture_output=True, text=True)
-        assert refused.returncode == 2
-        assert f"is being driven by process {sleeper.pid}" in refused.stderr
+        status, _, refused = command(*run)
+        assert status == 2
+        assert f"is being driven by process {sleeper.pid}" in refused
         with open_store(tmp_path / "study.db") as store, store.session() as session:
             session.query(LeaseRow).one().renewed -= timedelta(minutes=2)
-        subprocess.run(run, cwd=tmp_path, check=True, capture_output=True)
+        assert command(*run)[0] == 0
         found = list(database.iterdump())
         sleeper.send_signal(signal.SIGCONT)
         _, said = sleeper.communicate()

@@ -9,6 +9,7 @@ import synthetic
 import tiny
 from rich.console import Console
 from scipy import stats
+from watching import Listening
 
 from results.evidence import frames
 from results.statistics.published import figures
@@ -108,7 +109,10 @@ def test_the_terminal_has_published_beside_ours_with_the_verdict(tmp_path) -> No
 def test_a_reproduction_scores_what_it_planned_and_goes_on(tmp_path) -> None:
     config = settings(tmp_path)
     names = ["simple-lstm", "embedding-lstm-50"]
-    name = run_reproduction(config, names, "faithful", 1, ["study"], Silent())
+    watch = Listening()
+    name = run_reproduction(config, names, "faithful", 1, ["study"], watch)
+    by_epoch = [f"Simple LSTM{after}, seed 0" for after in (" after epoch 1", " after epoch 2", "")]
+    assert sorted(watch.titles) == ["LSTM on 50 embedded tokens, seed 0", *sorted(by_epoch)]
     assert name == "simple-lstm-embedding-lstm-50-faithful-tiny"
     with open_store(config.database) as store:
         finals, readings = frames.finals(store, name), frames.finals(store, name, "reading")
