@@ -15,6 +15,7 @@ import dataclasses
 import hashlib
 import importlib
 import inspect
+import os
 import random
 import re
 import sys
@@ -145,7 +146,7 @@ def load_space(name_or_path: str | Callable[[Trial, Recipe], Configuration], rec
         return _of_function(name_or_path, recipe)
     if name_or_path in _SPACES:
         return _SPACES[name_or_path](recipe)
-    path = Path(name_or_path).expanduser()
+    path = Path(os.path.expandvars(os.path.expanduser(name_or_path)))  # an unknown user stays as it is
     if path.suffix != ".py":
         raise UnknownName(
             f"no search space is called {name_or_path!r}; expected one of: {', '.join(space_names())}, "

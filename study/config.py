@@ -247,7 +247,7 @@ def load_config(file: Path | None, given: dict[str, Any]) -> StudyConfig:
     Raises InputError naming the key: for an unknown profile or key, a value out of range, an illegible file.
     """
     from_file = _read_toml(file) if file else {}
-    profile = given.get("profile") or from_file.get("profile") or "standard"
+    profile = {"profile": "standard", **from_file, **given}["profile"]
     if profile not in PROFILES:
         known = ", ".join(sorted(PROFILES))
         raise InputError(f"no profile is called {profile!r}; expected one of: {known}")

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from study.cli import bundle, describe, report, run, show, upkeep
-from study.environment import replace_what_cannot_be_shown
+from study.environment import replace_what_cannot_be_shown, whole
 from study.interruption import exit_status, watch_signals
 from study.workers.scratch import put_temporary_files_there
 
@@ -100,7 +100,7 @@ def _status(debug: bool) -> int:
         if debug or line is None:
             raise
     if line:
-        typer.echo(f"error: {' '.join(line.split())}", err=True)
+        typer.echo(f"error: {' '.join(whole(line).split())}", err=True)
     return 2
 
 
@@ -120,6 +120,8 @@ def _line_for(error: Exception) -> str | None:
     for database in (error, error.__cause__):  # Optuna wraps what its own tables ran into
         if isinstance(database, OperationalError):
             return f"the database says: {database.orig}; {kept}"
+    if isinstance(error, UnicodeEncodeError) and "surrogates" in error.reason:
+        return f"expected names and settings in UTF-8, got {error.object!r}; {kept}"
     if isinstance(error, MemoryError):
         return f"memory ran out ({error or 'no more is known'}); {kept}"
     if isinstance(error, OSError):

@@ -28,7 +28,7 @@ def default_cache() -> Path:
     """$STUDY_CACHE, else architecture-study in $XDG_CACHE_HOME, else in ~/.cache."""
     if named := os.environ.get("STUDY_CACHE"):
         return Path(expanded(named))
-    return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "architecture-study"
+    return Path(expanded(os.environ.get("XDG_CACHE_HOME") or "~/.cache"), "architecture-study")
 
 
 def folder_of(fingerprint: str, cache: Path) -> Path:

@@ -23,6 +23,7 @@ import numpy as np
 
 from study.corpus.prepared.encoding import FIRST_WORD, START, UNKNOWN, read_word_index
 from study.corpus.prepared.texts import Encoded, Texts
+from study.environment import expanded
 from study.errors import InputError
 
 _ORIGIN = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/"
@@ -142,7 +143,7 @@ KERAS_SETS = {each.name: each for each in (IMDB, REUTERS)}
 
 def keras_home() -> Path:
     """Where Keras keeps its data sets: $KERAS_HOME, else ~/.keras."""
-    return Path(os.environ.get("KERAS_HOME") or "~/.keras").expanduser()
+    return Path(expanded(os.environ.get("KERAS_HOME") or "~/.keras"))
 
 
 def _read_published(path: Path, sha256: str) -> dict[str, np.ndarray]:
