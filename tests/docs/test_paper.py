@@ -1,6 +1,7 @@
 """docs/imdb/README.md says what its database says, and a page that does not is found out."""
 
 import re
+import shutil
 import sys
 from pathlib import Path
 
@@ -139,3 +140,20 @@ def test_every_block_and_figure_can_be_made(paper, archive) -> None:
     assert figures["claim-6.difference"] == "+3,104.00"
     assert figures["cnn-lstm.published"] == "86.36 %"
     assert figures["trials"] == "8"
+
+
+def test_the_pages_commands_give_what_it_says(tmp_path, monkeypatch, command) -> None:
+    page = (ROOT / "docs" / "imdb" / "README.md").read_text(encoding="utf-8")
+    (tmp_path / "docs" / "imdb").mkdir(parents=True)
+    shutil.copy(ROOT / "docs" / "imdb" / "study.db", tmp_path / "docs" / "imdb")
+    monkeypatch.chdir(tmp_path)
+    written = re.findall(r"^\| [^|]+ \| `study ((?:best|report|show) [^`]+)` \|$", page, re.MULTILINE)
+    said = {}
+    for line in written:
+        status, said[line], errors = command(*line.split())
+        assert status == 0, (line, errors)
+    answer = re.search(r"<!-- begin: answer book -->\n\n(.+?)\n", page)
+    (best,) = (" ".join(told.split()) for line, told in said.items() if line.startswith("best --name standard"))
+    assert answer is not None
+    assert answer[1] in best
+    assert len(written) >= 6
