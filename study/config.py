@@ -248,7 +248,7 @@ def load_config(file: Path | None, given: dict[str, Any]) -> StudyConfig:
     """
     from_file = _read_toml(file) if file else {}
     profile = {"profile": "standard", **from_file, **given}["profile"]
-    if profile not in PROFILES:
+    if not isinstance(profile, str) or profile not in PROFILES:
         known = ", ".join(sorted(PROFILES))
         raise InputError(f"no profile is called {profile!r}; expected one of: {known}")
     values: dict[str, Any] = {"profile": profile, "recipe": {"batching": "bucketed"}}

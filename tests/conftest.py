@@ -13,7 +13,7 @@ from hypothesis import settings
 settings.register_profile("shared machine", deadline=None, derandomize=True)
 settings.load_profile("shared machine")
 
-# What the libraries load stays: to walk it again and again is a tenth of the time.
+# What the libraries load stays: it need not be walked again and again.
 gc.set_threshold(20_000, 20, 20)
 
 REAL_DATA = Path(os.environ.get("STUDY_REAL_DATA") or Path(__file__).parents[1] / "../shared/data").resolve()

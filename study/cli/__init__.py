@@ -121,7 +121,8 @@ def _line_for(error: Exception) -> str | None:
         if isinstance(database, OperationalError):
             return f"the database says: {database.orig}; {kept}"
     if isinstance(error, UnicodeEncodeError) and "surrogates" in error.reason:
-        return f"expected names and settings in UTF-8, got {error.object!r}; {kept}"
+        near = error.object[max(0, error.start - 30) : error.end + 30]
+        return f"expected names and settings in UTF-8, got {near!r}; spell them in UTF-8"
     if isinstance(error, MemoryError):
         return f"memory ran out ({error or 'no more is known'}); {kept}"
     if isinstance(error, OSError):

@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 
 PAGE = (Path(__file__).parents[2] / "docs" / "own-network.md").read_text(encoding="utf-8")
+(FILE,) = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+(COMMANDS,) = re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)
 
 
 def write_reviews(path: Path) -> None:
@@ -26,10 +28,6 @@ def write_reviews(path: Path) -> None:
             )
 
 
-(FILE,) = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
-(COMMANDS,) = re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)
-
-
 def test_its_file_is_ten_lines() -> None:
     assert len(list(filter(None, FILE.splitlines()))) <= 10
 
@@ -43,10 +41,8 @@ def test_its_network_wins_and_predicts_the_same_in_stock_keras(tmp_path, monkeyp
     said = []
     for program, *arguments in ours:
         assert program == "study"
-        one = (
-            ["--workers", "1"] if arguments[0] == "run" else []
-        )  # this process: the same numbers in half the time
-        status, out, err = command(*arguments, *one)
+        here = ["--workers", "1"] if arguments[0] == "run" else []  # in this process: the same numbers
+        status, out, err = command(*arguments, *here)
         assert status == 0, err
         said.append(out.splitlines())
     ran, exported, predicted = said

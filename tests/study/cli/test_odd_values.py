@@ -86,3 +86,10 @@ def test_arguments_that_are_no_utf_8_are_told_in_one_line(folder, command) -> No
     status, _, said = command("archive", "caf\udce9", "--database", "study.db")
     assert (status, said.count("\n")) == (2, 1)
     assert said.startswith("error: expected names and settings in UTF-8, got 'caf\\udce9'")
+
+
+def test_a_profile_that_is_no_text_is_told_in_one_line(folder, command) -> None:
+    (folder / "study.toml").write_text('profile = ["quick"]\n', encoding="utf-8")
+    status, _, said = command("run", "--config", "study.toml", "--database", "study.db")
+    assert (status, said.count("\n")) == (2, 1)
+    assert said.startswith("error: no profile is called ['quick']; expected one of: quick")
