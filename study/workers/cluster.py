@@ -5,7 +5,6 @@ corpus in a cache of its own, and is sent what is missing there, once a machine.
 """
 
 import contextlib
-import logging
 import os
 import platform
 import time
@@ -18,7 +17,7 @@ from study.corpus.prepared.cache import default_cache
 from study.corpus.prepared.prepared import MissingHalf, packed, unpack
 from study.environment import environment
 from study.errors import Refused, StudyError
-from study.workers.dask_engine import LOOKS_EVERY, DaskWorkers, Task
+from study.workers.dask_engine import LOOKS_EVERY, DaskWorkers, Task, configure_dask
 from study.workers.engine import Done
 
 ANSWERS_WITHIN = 10  # seconds, that a scheduler has
@@ -239,15 +238,11 @@ def expected() -> dict[str, str]:
 
 
 def _connected(address: str) -> Any:
-    import dask
     from distributed import Client
 
     from study.interruption import blocked_for_children
-    from study.workers.dask_engine import CONFIG
 
-    dask.config.set(CONFIG)
-    for name in ("distributed", "distributed.client"):  # a lost connection is told of by `said`
-        logging.getLogger(name).setLevel(logging.CRITICAL)
+    configure_dask()
     try:
         with blocked_for_children():
             return Client(address, timeout=ANSWERS_WITHIN)

@@ -2,6 +2,7 @@
 
 import contextlib
 import itertools
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -26,6 +27,20 @@ CONFIG = {
     "distributed.nanny.pre-spawn-environ": {"OMP_NUM_THREADS": 1, "MKL_NUM_THREADS": 1, "OPENBLAS_NUM_THREADS": 1},
     "distributed.admin.large-graph-warning-threshold": "4GB",  # a state travels with its task, on purpose
 }
+
+
+def configure_dask(**more: str) -> None:
+    """Sets Dask up for this process: `CONFIG` and `more`, and nothing of its own in the log.
+
+    For good: nannies hand the settings on when they start a worker, also later; and a connection that ends after
+    its cluster was closed would be logged with a stack trace. Engines tell of a lost one themselves.
+    """
+    import dask
+    import distributed  # noqa: F401 - which sets its loggers' levels
+
+    dask.config.set(CONFIG | more)
+    for name in ("distributed", "distributed.client", "distributed.gc"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
 
 
 @dataclass(frozen=True)

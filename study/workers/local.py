@@ -13,7 +13,7 @@ from typing import Any
 
 from study.interruption import blocked_for_children, start_resource_tracker
 from study.workers.cores import cores, take_core
-from study.workers.dask_engine import CONFIG, DaskWorkers
+from study.workers.dask_engine import DaskWorkers, configure_dask
 from study.workers.scratch import locked, own_folder
 
 WORKER_MEMORY = 2_000_000_000
@@ -24,15 +24,13 @@ class LocalWorkers(DaskWorkers):
     """A Dask cluster of so many processes; one that grows past `memory_limit` bytes is ended."""
 
     def __init__(self, workers: int, memory_limit: int) -> None:
-        import dask
         from distributed import Client, LocalCluster
 
         start_resource_tracker()
         self.workers = workers
         self._unreadable = _hide_unreadable_script()
         folder = own_folder()
-        # Nannies hand the settings on when they start a worker, also later: they stay for this process.
-        dask.config.set(CONFIG | ({"temporary-directory": str(folder)} if folder else {}))
+        configure_dask(**({"temporary-directory": str(folder)} if folder else {}))
         with blocked_for_children():
             self._cluster = LocalCluster(
                 n_workers=workers,

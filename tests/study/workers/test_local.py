@@ -1,6 +1,8 @@
 """Workers of their own: their cores, their memory, and what becomes of a task that kills them."""
 
+import functools
 import itertools
+import logging
 import os
 import re
 import signal
@@ -15,7 +17,7 @@ from kills import spawned
 from study.config import load_config
 from study.errors import InputError, OutOfMemory, StudyError, TrialError, WorkerDied
 from study.search.stopping import Failures
-from study.workers import local, start_engine
+from study.workers import local, scratch, start_engine
 from study.workers.cores import cores
 from study.workers.engine import Done, InProcess
 
@@ -38,7 +40,10 @@ def grow(limit: int) -> int:
 
 def test_workers_have_cores_of_their_own_and_outlive_a_task_that_outgrows_them(tmp_path, monkeypatch) -> None:
     (tmp_path / "locks").mkdir()
-    monkeypatch.setenv("TMPDIR", str(tmp_path / "locks"))  # where no other study has taken a core
+    monkeypatch.setattr(scratch, "users_folder", lambda: tmp_path / "locks")  # where no other study has a core
+    monkeypatch.setattr(scratch, "_own_folder", functools.cache(scratch._own_folder.__wrapped__))
+    dask_log = logging.getLogger("distributed")
+    dask_log.setLevel(logging.INFO)
     engine = start_engine(tmp_path, workers=2, memory_limit=700_000_000)
     try:
         for number in range(2):
@@ -57,6 +62,7 @@ def test_workers_have_cores_of_their_own_and_outlive_a_task_that_outgrows_them(t
         assert engine.next_done().result[0] == 7
     finally:
         engine.close()
+    assert not dask_log.getChild("batched").isEnabledFor(logging.ERROR)  # it may log a moment after
 
 
 def test_one_worker_is_this_process(tmp_path) -> None:
