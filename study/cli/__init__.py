@@ -3,6 +3,8 @@
 A module a kind of command holds plain functions; here they become commands, in the order that --help lists them.
 """
 
+import atexit
+import gc
 import sys
 from collections.abc import Callable
 from typing import Annotated
@@ -78,6 +80,8 @@ def main() -> None:
     debug = "--debug" in sys.argv
     if debug:
         sys.argv.remove("--debug")
+    gc.set_threshold(10_000)  # what the libraries load is no garbage: not to be walked every 700 objects,
+    atexit.register(gc.freeze)  # nor once more at the end
     watch_signals()
     put_temporary_files_there()
     replace_what_cannot_be_shown()

@@ -41,6 +41,7 @@ def figures(found: object) -> Iterator[float]:
         yield found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", RUN)
 def test_gives_figures(name: str) -> None:
     done = subprocess.run([sys.executable, FILES[name], "--smoke"], capture_output=True, text=True)

@@ -1,19 +1,26 @@
 """The README is true: its targets, options, settings and files exist."""
 
+import functools
 import re
-import subprocess
-import sys
 import tomllib
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from study.cli import app
 from study.config import PROFILES, load_config
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 CODE = [line.strip() for line in README.splitlines() if line.startswith("    ")]
-STUDY = Path(sys.executable).with_name("study")
+
+
+@functools.cache
+def help_of(*command: str) -> str:
+    done = CliRunner().invoke(app, [*command, "--help"])
+    assert done.exit_code == 0
+    return done.output
 
 
 def commands(start: str) -> list[str]:
@@ -28,7 +35,7 @@ def test_make_commands_name_targets_and_variables_that_exist(line) -> None:
     assert re.search(rf"^{target}:", makefile, re.MULTILINE), line
     for variable in re.findall(r"\b([A-Z_]+)=", " ".join(settings)):
         assert f"$({variable})" in makefile, line
-    help_text = subprocess.run([STUDY, "run", "--help"], capture_output=True, text=True, check=True).stdout
+    help_text = help_of("run")
     for option in re.findall(r"(--[a-z-]+)", " ".join(settings)):
         assert option in help_text, line
 
@@ -37,7 +44,7 @@ def test_make_commands_name_targets_and_variables_that_exist(line) -> None:
 def test_study_commands_have_their_options(line) -> None:
     words = line.removeprefix(".venv/bin/").split()[1:]
     command = words[0]
-    help_text = subprocess.run([STUDY, command, "--help"], capture_output=True, text=True, check=True).stdout
+    help_text = help_of(command)
     for option in (word for word in words if word.startswith("--")):
         assert option in help_text, line
     if command == "spaces" and len(words) > 1:
@@ -45,13 +52,9 @@ def test_study_commands_have_their_options(line) -> None:
 
 
 def test_every_option_it_names_exists() -> None:
-    listed = subprocess.run([STUDY, "--help"], capture_output=True, text=True, check=True).stdout
-    names = re.findall(r"^  ([a-z]+) ", listed.split("Commands:")[1], re.MULTILINE)
+    names = re.findall(r"^  ([a-z]+) ", help_of().split("Commands:")[1], re.MULTILINE)
     calls = [[name] for name in names if name != "corpus"] + [["corpus", "describe"]]
-    helps = [
-        subprocess.run([STUDY, *call, "--help"], capture_output=True, text=True, check=True).stdout
-        for call in calls
-    ]
+    helps = [help_of(*call) for call in calls]
     others = {"--nthreads"}  # of dask worker
     for option in set(re.findall(r"(?<![\w-])(--[a-z][a-z-]+)", README)) - others:
         assert any(re.search(rf"{option}\b", text) for text in helps), option
@@ -59,8 +62,7 @@ def test_every_option_it_names_exists() -> None:
 
 @pytest.mark.parametrize("option", ["--objective", "--scheduler", "--deterministic", "--fork", "--text-column"])
 def test_the_main_command_has_the_options_it_is_told_with(option) -> None:
-    help_text = subprocess.run([STUDY, "run", "--help"], capture_output=True, text=True, check=True).stdout
-    assert option in help_text
+    assert option in help_of("run")
 
 
 def test_the_toml_file_is_valid(tmp_path) -> None:

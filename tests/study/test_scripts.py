@@ -35,7 +35,7 @@ def beside(tmp_path):
     return python
 
 
-@pytest.mark.parametrize("how", ["-", "-c"])
+@pytest.mark.parametrize("how", ["-", pytest.param("-c", marks=pytest.mark.slow)])
 def test_a_script_without_a_file_has_several_workers(beside, how) -> None:
     if how == "-":
         done = beside("-", "settings.json", given=NEITHER_GUARD_NOR_FILE)
