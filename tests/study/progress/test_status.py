@@ -113,15 +113,13 @@ def test_an_unknown_study_is_refused_with_the_known_ones(store) -> None:
 
 def test_the_command_is_quick_and_needs_no_tensorflow(store, tmp_path) -> None:
     code = (
-        "import sys, time; from study import cli\n"
+        "import sys; from study import cli\n"
         "sys.argv = ['study', 'status', '--json', '--database', sys.argv[1]]\n"
         "try: cli.main()\n"
-        "except SystemExit: print(time.process_time(), 'tensorflow' in sys.modules, file=sys.stderr)"
+        "except SystemExit: print({'tensorflow', 'distributed', 'sklearn'} & sys.modules.keys(), file=sys.stderr)"
     )
     done = subprocess.run(
         [sys.executable, "-c", code, str(tmp_path / "study.db")], capture_output=True, text=True, check=True
     )
     assert json.loads(done.stdout)["study"] == STUDY
-    seconds, loaded = done.stderr.split()
-    assert loaded == "False"
-    assert float(seconds) < 3  # CPU seconds; well below one on an idle machine
+    assert done.stderr == "set()\n"  # what takes long to load
