@@ -33,6 +33,19 @@ def report(tmp_path_factory):
     return build_report(filled(folder / "study.db", trials=30, seeds=(1, 2, 3)), None, folder / "report.html")
 
 
+@pytest.fixture(scope="module")
+def opened(browser, report):
+    """One page for the tests that leave it as it was, but for its size, order and place."""
+    with Shown(browser, report) as shown:
+        yield shown
+
+
+@pytest.fixture
+def page(opened):
+    opened.page.set_viewport_size({"width": 1200, "height": 800})
+    return opened.page
+
+
 class Shown:
     """A page with what it said and asked for."""
 
@@ -71,8 +84,7 @@ def contrast(one, other):
     return (light + 0.05) / (dark + 0.05)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [360, 1200])
+@pytest.mark.parametrize(("scheme", "width"), [("light", 360), ("dark", 1200)])
 def test_it_is_quiet_fits_and_draws(browser, report, scheme, width):
     with Shown(browser, report, scheme, width) as shown:
         page = shown.page
@@ -87,6 +99,7 @@ def test_it_is_quiet_fits_and_draws(browser, report, scheme, width):
             assert box["width"] > 250
             assert box["height"] > 250
             assert plot.query_selector_all(".scatterlayer .point, .barlayer .point")
+            assert len(plot.query_selector_all(".cartesianlayer path")) > 3
         paper = shown.colour("body", "backgroundColor")
         for selector, name in (("body", "color"), (".plot .xtick text", "fill"), ("figcaption", "color")):
             assert contrast(shown.colour(selector, name), paper) > 4.5
@@ -118,41 +131,37 @@ def column(page, number):
     )
 
 
-def test_tables_sort_by_click_and_by_key(browser, report):
-    with Shown(browser, report) as shown:
-        header = shown.page.locator("#networks table").first.locator("th").nth(1)
+def test_tables_sort_by_click_and_by_key(page):
+    header = page.locator("#networks table").first.locator("th").nth(1)
+    header.locator("button").click()
+    assert header.get_attribute("aria-sort") == "ascending"
+    published = [82.82, 85.56, 86.36, 86.79]  # Brownlee, Deep Learning With Python, 26.1 to 26.3
+    assert [float(text.split()[0]) for text in column(page, 2)] == published
+    header.locator("button").press("Enter")
+    assert header.get_attribute("aria-sort") == "descending"
+    assert [float(text.split()[0]) for text in column(page, 2)] == published[::-1]
+    name = page.locator("#networks table").first.locator("th").first
+    name.locator("button").press(" ")
+    assert header.get_attribute("aria-sort") is None
+    assert column(page, 1)[0].startswith("CNN and LSTM")
+
+
+def test_what_is_missing_sorts_last_either_way(page):
+    page.evaluate("document.querySelector('#figure-history details').open = true")
+    header = page.locator("#figure-history th").nth(2)
+    for _ in range(2):
         header.locator("button").click()
-        assert header.get_attribute("aria-sort") == "ascending"
-        published = [82.82, 85.56, 86.36, 86.79]  # Brownlee, Deep Learning With Python, 26.1 to 26.3
-        assert [float(text.split()[0]) for text in column(shown.page, 2)] == published
-        header.locator("button").press("Enter")
-        assert header.get_attribute("aria-sort") == "descending"
-        assert [float(text.split()[0]) for text in column(shown.page, 2)] == published[::-1]
-        name = shown.page.locator("#networks table").first.locator("th").first
-        name.locator("button").press(" ")
-        assert header.get_attribute("aria-sort") is None
-        assert column(shown.page, 1)[0].startswith("CNN and LSTM")
+        cells = page.eval_on_selector_all(
+            "#figure-history tbody td:nth-child(3)", "cells => cells.map(cell => cell.innerText)"
+        )
+        assert cells[-1] == "–"
+        assert cells[0] != "–"
 
 
-def test_what_is_missing_sorts_last_either_way(browser, report):
-    with Shown(browser, report) as shown:
-        page = shown.page
-        page.evaluate("document.querySelector('#figure-history details').open = true")
-        header = page.locator("#figure-history th").nth(2)
-        for _ in range(2):
-            header.locator("button").click()
-            cells = page.eval_on_selector_all(
-                "#figure-history tbody td:nth-child(3)", "cells => cells.map(cell => cell.innerText)"
-            )
-            assert cells[-1] == "–"
-            assert cells[0] != "–"
-
-
-def test_links_lead_to_their_sections(browser, report):
-    with Shown(browser, report) as shown:
-        shown.page.click("nav >> text=The search")
-        assert shown.page.url.endswith("#search")
-        assert abs(shown.page.locator("#search").bounding_box()["y"]) < 60
+def test_links_lead_to_their_sections(page):
+    page.click("nav >> text=The search")
+    assert page.url.endswith("#search")
+    assert abs(page.locator("#search").bounding_box()["y"]) < 60
 
 
 def test_a_link_from_outside_leads_to_its_figure(browser, report):
@@ -192,40 +201,27 @@ def test_a_study_without_scores_is_quiet_too(browser, tmp_path, states):
         assert shown.page.evaluate("document.documentElement.scrollWidth") == 360
 
 
-def test_every_figure_is_drawn(browser, report):
-    with Shown(browser, report) as shown:
-        drawn = shown.page.eval_on_selector_all(
-            ".plot", "plots => plots.map(p => p.querySelectorAll('.cartesianlayer path').length)"
-        )
-        assert len(drawn) == 13
-        assert min(drawn) > 3
-        assert shown.said == []
-        assert [url for url in shown.requests if not url.startswith(("file:", "data:", "blob:"))] == []
+def test_no_width_scrolls_sideways(page):
+    for width in (360, 480, 640, 768, 900, 1024, 1100, 1280, 1600):
+        page.set_viewport_size({"width": width, "height": 800})
+        page.wait_for_function("width => document.documentElement.scrollWidth === width", arg=width)
 
 
-def test_no_width_scrolls_sideways(browser, report):
-    with Shown(browser, report) as shown:
-        for width in (360, 480, 640, 768, 900, 1024, 1100, 1280, 1600):
-            shown.page.set_viewport_size({"width": width, "height": 800})
-            shown.page.wait_for_function("width => document.documentElement.scrollWidth === width", arg=width)
+def test_a_wide_window_cuts_no_table_off(page):
+    page.set_viewport_size({"width": 1280, "height": 800})
+    hidden = page.eval_on_selector_all(
+        ".scroll", "all => all.filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.ariaLabel)"
+    )
+    assert hidden == []
 
 
-def test_a_wide_window_cuts_no_table_off(browser, report):
-    with Shown(browser, report, width=1280) as shown:
-        hidden = shown.page.eval_on_selector_all(
-            ".scroll", "all => all.filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.ariaLabel)"
-        )
-        assert hidden == []
-
-
-def test_layers_stand_in_rows_and_stack_on_a_narrow_screen(browser, report):
-    with Shown(browser, report) as shown:
-        tops = "nets => nets.map(n => n.querySelector('.layer.recurrent').getBoundingClientRect().top)"
-        wide = shown.page.eval_on_selector_all(".net", tops)
-        assert len(wide) == 5
-        assert max(wide) - min(wide) < 1
-        shown.page.set_viewport_size({"width": 360, "height": 800})
-        assert len(set(shown.page.eval_on_selector_all(".net", tops))) == 5
+def test_layers_stand_in_rows_and_stack_on_a_narrow_screen(page):
+    tops = "nets => nets.map(n => n.querySelector('.layer.recurrent').getBoundingClientRect().top)"
+    wide = page.eval_on_selector_all(".net", tops)
+    assert len(wide) == 5
+    assert max(wide) - min(wide) < 1
+    page.set_viewport_size({"width": 360, "height": 800})
+    assert len(set(page.eval_on_selector_all(".net", tops))) == 5
 
 
 def test_what_is_printed_before_all_is_drawn_holds_every_figure(browser, report):
