@@ -9,8 +9,7 @@ import pandas as pd
 
 from results.answer.decision import decide
 from results.evidence.evidence import Evidence
-from results.presentation.style import records
-from results.presentation.table import Cell, count, interval, number, percent, signed, table, word
+from results.presentation.table import Cell, count, interval, number, percent, records, signed, table, word
 from results.report import costs
 from results.report.answer import answer
 from results.report.markdown import escaped, markdown_table

@@ -2,7 +2,7 @@
 
 from results.evidence.evidence import Evidence
 from results.presentation.formatting import duration
-from results.presentation.style import records
+from results.presentation.table import records
 
 MUCH = 0.8  # of the best one's time: what is closer is no reason to take another
 

@@ -22,7 +22,7 @@ from results.metrics.classes import always_the_largest, majority_share
 from results.metrics.intervals import interval_of
 from results.metrics.objectives import Objective
 from results.presentation.formatting import told_apart
-from results.presentation.style import records
+from results.presentation.table import records
 
 
 @dataclass(frozen=True)

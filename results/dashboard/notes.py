@@ -5,8 +5,7 @@ from typing import Any
 import pandas as pd
 
 from results.evidence.evidence import Evidence
-from results.presentation.style import records
-from results.presentation.table import NONE, SMALLEST_P, Table, count, number, p_text, percent, table
+from results.presentation.table import NONE, SMALLEST_P, Table, count, number, p_text, percent, records, table
 from results.report.markdown import escaped, markdown_table, summary
 
 LINE = "*Written by the program and refreshed while the study runs. What you write below this line stays.*"

@@ -20,7 +20,7 @@ from sqlalchemy import select
 
 from results.dashboard.notes import study_note, trial_note
 from results.evidence.evidence import Evidence, gather
-from results.presentation.style import records
+from results.presentation.table import records
 from results.report.scores.comparison import ComparisonInfo, comparison_figure, comparison_info
 from results.report.scores.curves import curves_figure, curves_info, curves_svg, scored_in_curves
 from results.report.search.fronts import pareto_figure, pareto_info

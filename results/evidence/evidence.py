@@ -12,7 +12,7 @@ from sqlalchemy import select
 from results.evidence import ablations, averages, frames, predictions, studies
 from results.evidence.ranking import best_found, distinct, judged, winner_of
 from results.metrics.objectives import ACCURACY, Objective, reported
-from results.presentation.style import records
+from results.presentation.table import records
 from results.store.database import Store
 from results.store.schema import StoreError
 from results.store.tables import ConfigurationRow, FinalRow, RunRow

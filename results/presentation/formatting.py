@@ -19,6 +19,11 @@ def percent(fraction: float | None) -> str:
     return "–" if fraction is None else f"{100 * fraction:.2f} %"
 
 
+def percent_range(low: float, high: float) -> str:
+    """'85.60 to 87.10 %' of accuracies; what a t interval claims below 0 or above 100 % is not shown."""
+    return f"{100 * max(low, 0.0):.2f} to {100 * min(high, 1.0):.2f} %"
+
+
 def seconds_of(duration: object) -> object:
     """'1h30m', '45m', '90s' in seconds; a number is taken as seconds. Raises ValueError for anything else."""
     if isinstance(duration, str):

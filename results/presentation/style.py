@@ -6,10 +6,8 @@ symbols differ too. Backgrounds are transparent, and the page sets the colour of
 
 import html
 import textwrap
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Iterable
 
-import pandas as pd
 import plotly.graph_objects as go
 
 from search_spaces import BOOK_IDS
@@ -65,8 +63,3 @@ def in_words(parameter: str) -> str:
 def safe(text: object) -> str:
     """Other people's text for plotly: wrapped, and no tag in it is one."""
     return "<br>".join(html.escape(line) for line in textwrap.wrap(str(text), 60)) or " "
-
-
-def records(frame: pd.DataFrame) -> Iterator[Any]:
-    """The rows of a frame as named tuples."""
-    return iter(frame.itertuples(index=False))

@@ -1,12 +1,13 @@
 """What the report's tables are made of. A cell knows how to be shown and how to sort."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
 from results.metrics.objectives import Objective
+from results.presentation.formatting import percent_range
 
 MINUS = "\N{MINUS SIGN}"
 NONE = "–"  # shown where there is no figure
@@ -95,9 +96,8 @@ def _number(value: Any, shown: Any) -> Cell:
 
 
 def interval(low: float, high: float, missing: str = NONE) -> Cell:
-    """An interval of accuracies: what a t interval claims below 0 or above 100 % is not shown."""
-    low, high = max(low, 0.0), min(high, 1.0)
-    return Cell(missing) if pd.isna(low) else Cell(f"{100 * low:.2f} to {100 * high:.2f} %", float(low))
+    """An interval of accuracies."""
+    return Cell(missing) if pd.isna(low) else Cell(percent_range(low, high), max(low, 0.0))
 
 
 def p_text(p: float) -> str:
@@ -116,3 +116,8 @@ def without_empty_columns(content: Table) -> Table:
     kept = [place for place in range(len(content.columns)) if any(row[place].text != NONE for row in content.rows)]
     columns = [content.columns[place] for place in kept or range(len(content.columns))]
     return Table(columns, [[row[place] for place in kept] for row in content.rows])
+
+
+def records(frame: pd.DataFrame) -> Iterator[Any]:
+    """The rows of a frame as named tuples."""
+    return iter(frame.itertuples(index=False))

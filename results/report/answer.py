@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from results.evidence.evidence import Evidence
-from results.presentation.style import records
+from results.presentation.table import records
 from results.statistics.verdict_words import NAMED, headline, tails, to_decide
 from results.statistics.verdicts import UNDECIDED, collapsed
 

@@ -11,10 +11,9 @@ from results.presentation.style import (
     BLUE,
     SKY,
     lay_out,
-    records,
     safe,
 )
-from results.presentation.table import Table, count, duration, in_time, percent, table, word
+from results.presentation.table import Table, count, duration, in_time, percent, records, table, word
 from results.report.page import drawn
 
 STAGES = {

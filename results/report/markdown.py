@@ -4,8 +4,7 @@ import re
 
 from results.answer.decision import decide
 from results.evidence.evidence import Evidence
-from results.presentation.style import records
-from results.presentation.table import NONE, Cell, Table, interval, percent, without_empty_columns, word
+from results.presentation.table import NONE, Cell, Table, interval, percent, records, without_empty_columns, word
 from results.report import questions
 from results.report.answer import answer
 from results.report.scores.networks import networks_table

@@ -6,11 +6,11 @@ from typing import Any
 import pandas as pd
 
 from results.evidence.evidence import Evidence
-from results.presentation.style import records
 from results.presentation.table import (
     NONE,
     Table,
     count,
+    records,
     table,
     word,
 )

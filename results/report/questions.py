@@ -7,7 +7,6 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from results.evidence.evidence import Evidence
-from results.presentation.style import records
 from results.presentation.table import (
     NONE,
     Cell,
@@ -18,6 +17,7 @@ from results.presentation.table import (
     p_text,
     percent,
     points,
+    records,
     signed,
     table,
     word,

@@ -8,6 +8,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from results.evidence.evidence import Evidence
+from results.presentation.formatting import percent_range
 from results.presentation.style import (
     BLUE,
     GREEN,
@@ -17,10 +18,9 @@ from results.presentation.style import (
     VERMILLION,
     lay_out,
     percents,
-    records,
     safe,
 )
-from results.presentation.table import NONE, Cell, Table, count, interval, signed, word
+from results.presentation.table import NONE, Cell, Table, count, interval, records, signed, word
 from results.side_by_side.scores import Side
 
 _LOOKS = list(
@@ -147,7 +147,7 @@ def _score(row: Any) -> Cell:
     if row is None:
         return Cell(NONE)
     spread = "" if np.isnan(row.sd) else f" ± {100 * row.sd:.2f}"
-    low_high = "" if np.isnan(row.mean_low) else f", 95 % {100 * row.mean_low:.2f} to {100 * row.mean_high:.2f}"
+    low_high = "" if np.isnan(row.mean_low) else f", 95 % {percent_range(row.mean_low, row.mean_high)}"
     return Cell(f"{100 * row.mean:.2f}{spread} %", float(row.mean), _seeds(row.n) + low_high)
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 from scipy import stats
 
 from results.evidence.evidence import Evidence, gather
-from results.presentation.style import records
+from results.presentation.table import records
 from results.statistics.intervals import CONFIDENCE, by_configuration, has_spread, t_interval
 from results.store.database import open_store
 from results.store.schema import StoreError

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from results.presentation.style import records
-from results.presentation.table import signed
+from results.presentation.table import records, signed
 from results.statistics.verdicts import BETTER, SAME, UNDECIDED, WORSE, Measured, family
 
 _BRINGS = {

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from results.presentation.style import records
-from results.presentation.table import signed
+from results.presentation.table import records, signed
 from results.statistics.intervals import t_interval
 from results.statistics.verdicts import UNDECIDED, Measured, family
 from search_spaces.questions import NETWORKS, PUBLISHED_EPOCHS

@@ -14,7 +14,7 @@ from results.answer.decision import decide
 from results.evidence import frames, questions, studies
 from results.evidence.evidence import chosen, gather, titles_of
 from results.evidence.ranking import best_found, distinct, judged, winner
-from results.presentation.style import records
+from results.presentation.table import records
 from results.store.database import Store
 from results.store.schema import StoreError
 from results.store.tables import CorpusRow, FinalRow, StudyTermsRow, TrialRunRow

@@ -4,7 +4,7 @@ import math
 
 import pandas as pd
 
-from results.presentation.style import records
+from results.presentation.table import records
 
 MOST = 20  # texts that are shown
 _WIDTH = 70  # characters of a text

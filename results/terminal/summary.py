@@ -9,7 +9,7 @@ from results.evidence import questions as readings_of
 from results.evidence.evidence import Evidence, gather
 from results.metrics.classes import are_even, majority_share
 from results.presentation.formatting import duration
-from results.presentation.style import records
+from results.presentation.table import records
 from results.statistics import questions
 from results.store.database import Store
 from search_spaces import BOOK, MARKS, REFERENCES

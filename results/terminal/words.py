@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from results.presentation.formatting import percent, percent_range
 from results.terminal.lookup import Values
 
 
@@ -17,13 +18,15 @@ def best_in_words(values: Values) -> str:
     test, validation = values["test"], values["validation_accuracy"]
     if test:
         seeds = test["seeds"]
-        interval = f", 95 % t interval {_range(test['low'], test['high'])}" if test["low"] is not None else ""
+        interval = (
+            f", 95 % t interval {percent_range(test['low'], test['high'])}" if test["low"] is not None else ""
+        )
         each = ", ".join(f"{100 * accuracy:.2f}" for accuracy in test["accuracies"])
         over = f"mean of {len(seeds)} seeds ({each})" if len(seeds) > 1 else "one seed"
-        lines.append(f"  test accuracy {_percent(test['mean'])}, {over}{interval}")
+        lines.append(f"  test accuracy {percent(test['mean'])}, {over}{interval}")
     if validation is not None:
         chosen_for_it = "" if values["reference"] else " (optimistic: it was chosen for it)"
-        lines.append(f"  validation accuracy {_percent(validation)}{chosen_for_it}")
+        lines.append(f"  validation accuracy {percent(validation)}{chosen_for_it}")
     if not test:
         lines.append("  nothing is scored on the test part yet: `study finals` does that")
     else:
@@ -45,8 +48,8 @@ def _unsearched(head: str, values: Values) -> list[str]:
     lines = [f"{head}: nothing was searched, so nothing is chosen. Scored on the test part:"]
     for each in values["networks"]:
         test = each["test"]
-        spread = f", 95 % t interval {_range(test['low'], test['high'])}" if test["low"] is not None else ""
-        lines.append(f"  {each['title']}: {_percent(test['mean'])}, {_some(len(test['seeds']), 'seed')}{spread}")
+        spread = f", 95 % t interval {percent_range(test['low'], test['high'])}" if test["low"] is not None else ""
+        lines.append(f"  {each['title']}: {percent(test['mean'])}, {_some(len(test['seeds']), 'seed')}{spread}")
     return lines
 
 
@@ -58,7 +61,7 @@ def trial_in_words(values: Values) -> str:
     """`show` for reading."""
     state = "failed" if values["state"] == "fail" else values["state"]
     score = values["validation_accuracy"]
-    said = f": validation accuracy {_percent(score)}" if score is not None else ""
+    said = f": validation accuracy {percent(score)}" if score is not None else ""
     lines = [f"Trial {values['number']} of study {values['study']}, {state}{said}"]
     if values["words"]:
         lines.append(f"  {values['words']}")
@@ -91,27 +94,15 @@ def listing_in_words(studies: list[Values]) -> str:
         lines.append(
             f"{values['study']}  ({values['corpus']}, begun {values['begun'][:16].replace('T', ' ')} UTC)\n"
             f"  {states}; {_some(values['finals'], 'run')} scored on the test part"
-            + (f"; best validation accuracy {_percent(best)}" if best is not None else "")
+            + (f"; best validation accuracy {percent(best)}" if best is not None else "")
         )
         if values.get("each"):
             lines += ["", *_columns(_TRIAL, values["each"]), ""]
     return "\n".join(lines)
 
 
-def _percent(fraction: float) -> str:
-    return f"{100 * fraction:.2f} %"
-
-
-def _range(low: float, high: float) -> str:
-    return f"{100 * low:.2f} to {100 * high:.2f} %"
-
-
 def _some(count: int, noun: str) -> str:
     return f"{count} {noun}{'' if count == 1 else 's'}"
-
-
-def _share(value: Any) -> str:
-    return "–" if value is None else _percent(value)
 
 
 def _real(digits: int) -> Callable[[Any], str]:
@@ -124,8 +115,8 @@ def _text(value: Any) -> str:
 
 _CURVE: Mapping[str, tuple[str, Callable[[Any], str]]] = {
     "epoch": ("epoch", _text),
-    "validation_accuracy": ("validation", _share),
-    "train_accuracy": ("training", _share),
+    "validation_accuracy": ("validation", percent),
+    "train_accuracy": ("training", percent),
     "validation_loss": ("val. loss", _real(4)),
     "train_loss": ("loss", _real(4)),
     "seconds": ("seconds", _real(1)),
@@ -133,7 +124,7 @@ _CURVE: Mapping[str, tuple[str, Callable[[Any], str]]] = {
 _TRIAL: Mapping[str, tuple[str, Callable[[Any], str]]] = {
     "number": ("trial", _text),
     "state": ("state", _text),
-    "validation_accuracy": ("validation", _share),
+    "validation_accuracy": ("validation", percent),
     "parameters": ("parameters", _real(0)),
     "words": ("configuration", _text),
 }

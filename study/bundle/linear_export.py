@@ -3,7 +3,7 @@
 from typing import Any
 
 from results.evidence.evidence import Evidence
-from results.presentation.style import records
+from results.presentation.table import records
 from results.statistics.intervals import wilson_interval
 from study.bundle.linear import LinearWeights
 from study.corpus.prepared.prepared import Corpus

@@ -19,6 +19,7 @@ that are averaged (study.bundle.ensemble).
 from collections.abc import Iterator
 from typing import Any
 
+from results.presentation.formatting import percent, percent_range
 from search_spaces.architecture import Recipe
 from study.corpus.prepared.encoding import FIRST_WORD
 
@@ -236,13 +237,6 @@ def versions(of: dict[str, Any]) -> str:
     return ", ".join(f"{name} {version}" for name, version in of.items()) or "unknown versions"
 
 
-def percent(fraction: float) -> str:
-    """'86.79 %'."""
-    return f"{100 * fraction:.2f} %"
-
-
 def between(low: float | None, high: float | None) -> str:
-    """'86.10 to 87.40 %'."""
-    if low is None or high is None:
-        return "none: no spread"
-    return f"{100 * max(0, low):.2f} to {100 * min(1, high):.2f} %"  # Student's knows no bounds
+    """'86.10 to 87.40 %', or that there is none."""
+    return "none: no spread" if low is None or high is None else percent_range(low, high)

@@ -16,7 +16,7 @@ from results.evidence import frames, predictions, studies
 from results.metrics.averaging import greedy_weights, of_each_class, weighted
 from results.metrics.classes import predicted_classes
 from results.metrics.objectives import Objective
-from results.presentation.style import records
+from results.presentation.table import records
 from search_spaces import fingerprint_of
 from study.config import FinalsPart
 from study.corpus.prepared.prepared import Corpus

@@ -10,8 +10,8 @@ import plotly.graph_objects as go
 from results.evidence.evidence import Evidence
 from results.metrics import classes
 from results.presentation import table as cells
-from results.presentation.style import BLUE, lay_out, records, safe
-from results.presentation.table import NONE, Cell, Table
+from results.presentation.style import BLUE, lay_out, safe
+from results.presentation.table import NONE, Cell, Table, records
 from results.report.page import drawn
 
 CELL_HEIGHT = 44  # pixels of a row of the confusion matrix

@@ -7,12 +7,12 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
+from results.presentation.formatting import percent_range
 from results.presentation.style import (
     GREY,
     colour_of,
     lay_out,
     percents,
-    records,
     safe,
 )
 from results.presentation.table import (
@@ -22,6 +22,7 @@ from results.presentation.table import (
     count,
     interval,
     percent,
+    records,
     table,
     word,
 )
@@ -164,7 +165,7 @@ def _add_means(figure: go.Figure, at: Mapping[str, int], several: pd.DataFrame) 
 
 
 def _mean_hover(row: Any) -> str:
-    interval = f"{row.mean_low:.2%} to {row.mean_high:.2%}" if pd.notna(row.mean_low) else "none: no spread"
+    interval = percent_range(row.mean_low, row.mean_high) if pd.notna(row.mean_low) else "none: no spread"
     return f"{safe(row.title)}<br>mean of {row.n} seeds: {row.mean:.2%}<br>95 % t interval: {interval}"
 
 

@@ -17,7 +17,6 @@ from results.presentation.style import (
     colour_of,
     lay_out,
     percents,
-    records,
     safe,
 )
 from results.presentation.table import (
@@ -25,6 +24,7 @@ from results.presentation.table import (
     Table,
     count,
     percent,
+    records,
     table,
     word,
 )

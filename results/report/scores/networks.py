@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 
 from results.evidence.evidence import Evidence
-from results.presentation.style import records
 from results.presentation.table import (
     NONE,
     Cell,
@@ -16,6 +15,7 @@ from results.presentation.table import (
     interval,
     number,
     percent,
+    records,
     table,
     without_empty_columns,
     word,

@@ -8,7 +8,6 @@ import pandas as pd
 
 from results.evidence.evidence import Evidence
 from results.evidence.frames import BASELINE_TITLES
-from results.presentation.style import records
 from results.presentation.table import (
     NONE,
     Cell,
@@ -18,6 +17,7 @@ from results.presentation.table import (
     interval,
     p_text,
     points,
+    records,
     signed,
     table,
     word,

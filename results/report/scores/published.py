@@ -7,13 +7,13 @@ from typing import Any
 import pandas as pd
 
 from results.evidence.evidence import Evidence
-from results.presentation.style import records
 from results.presentation.table import (
     NONE,
     Cell,
     Table,
     interval,
     percent,
+    records,
     signed,
     table,
     word,

@@ -12,8 +12,7 @@ import numpy as np
 import pandas as pd
 
 from results.evidence.evidence import Evidence
-from results.presentation.style import records
-from results.presentation.table import NONE, Cell, Table, count, number, p_text, table, word
+from results.presentation.table import NONE, Cell, Table, count, number, p_text, records, table, word
 from results.statistics.comparisons import majority, mcnemar
 
 Hits = Mapping[tuple[str, int], np.ndarray]

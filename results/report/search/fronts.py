@@ -28,10 +28,9 @@ from results.presentation.style import (
     colour_of,
     lay_out,
     percents,
-    records,
     safe,
 )
-from results.presentation.table import count, duration, percent, table, word
+from results.presentation.table import count, duration, percent, records, table, word
 
 
 @dataclass(frozen=True)

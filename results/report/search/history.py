@@ -18,7 +18,6 @@ from results.presentation.style import (
     SKY,
     VERMILLION,
     lay_out,
-    records,
     safe,
 )
 from results.presentation.table import (
@@ -27,6 +26,7 @@ from results.presentation.table import (
     Table,
     count,
     in_time,
+    records,
     sentence_case,
     table,
     value_of,

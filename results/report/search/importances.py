@@ -27,10 +27,9 @@ from results.presentation.style import (
     in_words,
     lay_out,
     percents,
-    records,
     safe,
 )
-from results.presentation.table import count, percent, table, word
+from results.presentation.table import count, percent, records, table, word
 
 LEAST = 8  # below which there are none
 

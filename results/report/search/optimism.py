@@ -3,13 +3,11 @@
 from typing import Any
 
 from results.evidence.evidence import Evidence
-from results.presentation.style import (
-    records,
-)
 from results.presentation.table import (
     Table,
     percent,
     points,
+    records,
     signed,
     table,
     word,

@@ -24,10 +24,9 @@ from results.presentation.style import (
     ORANGE,
     in_words,
     lay_out,
-    records,
     safe,
 )
-from results.presentation.table import count, percent, table, word
+from results.presentation.table import count, percent, records, table, word
 
 MOST_LINES = 300  # trials drawn as lines
 

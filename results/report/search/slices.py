@@ -34,10 +34,9 @@ from results.presentation.style import (
     in_words,
     lay_out,
     percents,
-    records,
     safe,
 )
-from results.presentation.table import count, percent, table, word
+from results.presentation.table import count, percent, records, table, word
 
 SLICED = ("dropout_placement", "filters", "units", "epochs")  # the chapter's: in this order, if they were searched
 

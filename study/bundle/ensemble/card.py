@@ -11,7 +11,8 @@ compared          against the one model that would be used else, in words
 from collections.abc import Iterator
 from typing import Any
 
-from study.bundle.model_card import between, everybodys_limits, percent, versions
+from results.presentation.formatting import percent
+from study.bundle.model_card import between, everybodys_limits, versions
 
 TEMPLATE = """# {title}
 

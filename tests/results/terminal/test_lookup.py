@@ -160,6 +160,8 @@ def test_a_reproduction_lists_what_it_scored_and_chooses_nothing(tmp_path) -> No
         assert "nothing is chosen" in words
         assert f"{BOOK[0].title}: {100 * finals[BOOK[0].id]:.2f} %, 2 seeds, 95 % t interval" in words
         assert "chosen by" not in words
+        values["networks"][0]["test"] |= {"low": 0.49, "high": 1.13}  # of Student's, which knows no bounds
+        assert "2 seeds, 95 % t interval 49.00 to 100.00 %" in glance_words.best_in_words(values)
         json.dumps(values, allow_nan=False)
         listed = glance_words.listing_in_words(glance.listing(store))
         assert "reproduction of published networks; 8 runs scored on the test part" in listed
