@@ -55,6 +55,7 @@ def _nothing_collected() -> Iterator[None]:
     try:
         yield
     finally:
+        gc.freeze()  # nor is it walked later, by whatever library asks for a full collection
         if collecting:
             gc.enable()
 
