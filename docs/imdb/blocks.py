@@ -159,12 +159,7 @@ def cost(*studies: Evidence) -> str:
     """Where the minutes went, by study and stage. A run that two studies share counts in both."""
     rows = []
     for evidence in studies:
-        stages = costs.stages(evidence)
-        if evidence.last_epoch is not None:  # its runs are no trials of a search
-            sums = evidence.epochs[["seconds", "cpu_seconds"]].sum()
-            row = ("runs", evidence.epochs["run"].nunique(), len(evidence.epochs), *sums)
-            stages = pd.DataFrame([row], columns=list(costs.STAGES))
-        for row in records(stages):
+        for row in records(costs.stages(evidence)):
             minutes = [number(seconds / 60, 1) for seconds in (row.seconds, row.cpu_seconds)]
             rows.append(
                 [word(evidence.study), word(row.stage), count(row.runs), count(row.epochs or None), *minutes]

@@ -19,7 +19,9 @@ TRAINED = {
     "parameters": "int64",
     "seed": "int64",
     "validation_accuracy": "float64",  # after the last epoch
-    "cpu_seconds": "float64",  # of all its epochs
+    "epochs": "int64",
+    "seconds": "float64",  # of all its epochs
+    "cpu_seconds": "float64",
 }
 
 
@@ -56,10 +58,10 @@ def read(store: Store, study: str) -> Ablation | None:
             )
             last = next((epoch for epoch in own if epoch.epoch == epochs), None)
             if last is not None:
-                spent = sum(epoch.cpu_seconds for epoch in own)
+                spent = (sum(epoch.seconds for epoch in own), sum(epoch.cpu_seconds for epoch in own))
                 title = asked["elements"].get(trial.configuration, "")
                 known = (trial.configuration, title, words, parameters, seed)
-                rows.append((*known, last.validation_accuracy, spent))
+                rows.append((*known, last.validation_accuracy, epochs, *spent))
         planned = asked["seeds"] * (1 + len(asked["elements"]))
     return Ablation(asked["configuration"], planned, pd.DataFrame(rows, columns=list(TRAINED)).astype(TRAINED))
 

@@ -17,7 +17,7 @@ from results.presentation.table import Table, count, duration, in_time, percent,
 from results.report.page import drawn
 
 STAGES = {
-    "stage": "str",  # search, finals or linear baselines
+    "stage": "str",  # search, leaders on further seeds, finals, elements left out, linear baselines; or runs
     "runs": "int64",
     "epochs": "int64",  # trained, each counted once
     "seconds": "float64",
@@ -40,13 +40,18 @@ class Saved:
 
 
 def stages(evidence: Evidence) -> pd.DataFrame:
-    """One row a stage that took any time; columns STAGES."""
+    """One row a stage that took any time; columns STAGES. A study of the open questions has one, its runs."""
+    searched, scored = (_epochs_of(evidence, frame) for frame in (evidence.trials, evidence.finals))
+    rest = evidence.epochs.drop(index=searched.index.union(scored.index))
+    neither = "leaders on further seeds" if evidence.last_epoch is None else "runs"
     rows = []
-    for stage, frame in (("search", evidence.trials), ("finals", evidence.finals)):
-        own = _epochs_of(evidence, frame)
+    for stage, own in (("search", searched), (neither, rest), ("finals", scored)):
         if len(own):
             sums = own[["seconds", "cpu_seconds"]].sum()
             rows.append((stage, own["run"].nunique(), len(own), sums["seconds"], sums["cpu_seconds"]))
+    if evidence.ablation and len(trained := evidence.ablation.trained):
+        sums = trained[["epochs", "seconds", "cpu_seconds"]].sum()
+        rows.append(("elements left out", len(trained), int(sums["epochs"]), sums["seconds"], sums["cpu_seconds"]))
     if len(evidence.baselines):
         rows.append(("linear baselines", len(evidence.baselines), 0, evidence.baselines["seconds"].sum(), None))
     return pd.DataFrame(rows, columns=list(STAGES)).astype(STAGES)
@@ -55,12 +60,13 @@ def stages(evidence: Evidence) -> pd.DataFrame:
 def by_network(evidence: Evidence) -> pd.DataFrame:
     """Seconds of the scored configurations and the best found, then of all others together; columns NETWORKS.
 
-    A run that several configurations share (they differ in their epochs alone) counts for the first of them.
+    The search has its leaders' further seeds with it. A run that several configurations share (they differ in
+    their epochs alone) counts for the first of them.
     """
     shown = {*evidence.finals["configuration"], evidence.best}
     spent: dict[str, dict[str, float]] = {}
     references: dict[str, str] = {}
-    for stage, frame in (("search", evidence.trials), ("finals", evidence.finals)):
+    for stage, frame in (("search", evidence.judged), ("finals", evidence.finals)):
         linked = frame[["run", "configuration", "reference"]].dropna(subset=["run"])
         linked = linked.assign(late=~linked["configuration"].isin(shown)).sort_values("late", kind="stable")
         owners = linked.drop_duplicates("run")

@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from study.cli import app
 from study.config import PROFILES, load_config
+from study.jobs.unused import refuse_unused
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -74,6 +75,7 @@ def test_the_toml_file_is_valid(tmp_path) -> None:
     settings = load_config(tmp_path / "study.toml", {})
     assert settings.budget == 7200
     assert settings.recipe.batching == "fixed"
+    refuse_unused(settings)  # nothing in it that a study would not take
 
 
 def test_every_profile_is_listed_with_what_it_does() -> None:

@@ -8,7 +8,6 @@ from results.presentation.table import (
     NONE,
     Cell,
     Table,
-    count,
     p_text,
     percent,
     points,
@@ -46,14 +45,14 @@ def elements_table(found: list[Brought]) -> Table:
             _range(each.low, each.high),
             word(each.verdict),
             Cell(NONE) if math.isnan(each.p) else Cell(p_text(each.p), each.p),
-            count(each.parameters),
+            Cell(signed(each.parameters, 0), each.parameters),
             Cell(NONE) if math.isnan(each.seconds) else Cell(signed(each.seconds, 1), each.seconds),
         ]
         for each in found
     ]
     return table(
         rows,
-        "Left out|Validation accuracy without it#|With it, points#|95 % interval#|With it|p#|"
+        "Left out|Validation accuracy without it#|With it, points#|95 % interval#|Verdict|p#|"
         "Parameters more or fewer#|CPU seconds a run more or less#",
     )
 

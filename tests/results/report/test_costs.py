@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 from synthetic import filled
 
+from results.evidence import ablations
 from results.evidence.evidence import gather
 from results.report import costs
 from results.report.costs import saved_in_words
@@ -45,6 +46,20 @@ def test_every_second_is_counted_once(evidence):
     assert stages["epochs"].sum() == len(evidence.epochs)
     assert stages["stage"].tolist() == ["search", "finals"]
     assert networks["title"].iloc[-1] == costs.OTHERS
+
+
+def test_leaders_and_elements_left_out_are_stages_of_their_own(evidence):
+    kept = {"configuration": "a", "title": "", "words": "", "parameters": 1, "seed": 1, "validation_accuracy": 0.9}
+    frame = pd.DataFrame([kept | {"epochs": 3, "seconds": 60.0, "cpu_seconds": 50.0}] * 2).astype(
+        ablations.TRAINED
+    )
+    fewer = evidence.trials.head(-1)  # so the last one's run is no trial's
+    found = costs.stages(replace(evidence, trials=fewer, ablation=ablations.Ablation("a", 4, frame)))
+    assert found["stage"].tolist() == ["search", "leaders on further seeds", "finals", "elements left out"]
+    assert found["epochs"].tolist()[3:] == [6]
+    assert found["seconds"].sum() == pytest.approx(evidence.epochs["seconds"].sum() + 120)
+    asked = replace(evidence, trials=evidence.trials.head(0), last_epoch=10)
+    assert costs.stages(asked)["stage"].tolist() == ["runs", "finals"]
 
 
 def test_the_clock_is_that_of_the_commands(evidence):
