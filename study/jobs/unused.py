@@ -2,7 +2,8 @@
 
 import contextlib
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import zip_longest
 from typing import Any, get_args
 
 from search_spaces import RandomTrial, Recipe, load_space, ranges_of
@@ -45,15 +46,15 @@ def _in_recipe(config: StudyConfig) -> list[str]:
 def _has_part(config: StudyConfig, name: str) -> bool:
     """Whether points of the space are others where the recipe has another value there."""
     other = config.recipe.model_copy(update={name: _another(name, getattr(config.recipe, name))})
-    return _drawn(config.space, config.recipe, name) != _drawn(config.space, other, name)
+    pairs = zip_longest(_drawn(config.space, config.recipe, name), _drawn(config.space, other, name))
+    return any(one != two for one, two in pairs)
 
 
-def _drawn(space_named: str | Callable[..., Any], recipe: Recipe, name: str) -> list[Any]:
-    space, generator, found = load_space(space_named, recipe), random.Random(0), []
+def _drawn(space_named: str | Callable[..., Any], recipe: Recipe, name: str) -> Iterator[Any]:
+    space, generator = load_space(space_named, recipe), random.Random(0)
     for _ in range(_DRAWN):
         with contextlib.suppress(ValueError):  # a point that makes no valid configuration
-            found.append(getattr(space.suggest(RandomTrial(generator)).recipe, name))
-    return found
+            yield getattr(space.suggest(RandomTrial(generator)).recipe, name)
 
 
 def _another(name: str, value: Any) -> Any:
