@@ -81,7 +81,7 @@ def test_what_cannot_stand_without_it_is_no_element() -> None:
 
 def trained(**accuracies) -> pd.DataFrame:
     rows = [
-        (name, "" if name == "whole" else f"the {name}", name, 10, seed, accuracy, 1.0)
+        (name, "" if name == "whole" else f"the {name}", name, 10, seed, accuracy, 3, 2.0, 1.0)
         for name, own in accuracies.items()
         for seed, accuracy in enumerate(own)
     ]
