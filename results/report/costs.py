@@ -40,10 +40,10 @@ class Saved:
 
 
 def stages(evidence: Evidence) -> pd.DataFrame:
-    """One row a stage that took any time; columns STAGES. A study of the open questions has one, its runs."""
+    """One row a stage that took any time; columns STAGES. Without a search, what has no final is of stage runs."""
     searched, scored = (_epochs_of(evidence, frame) for frame in (evidence.trials, evidence.finals))
     rest = evidence.epochs.drop(index=searched.index.union(scored.index))
-    neither = "leaders on further seeds" if evidence.last_epoch is None else "runs"
+    neither = "leaders on further seeds" if len(evidence.trials) else "runs"
     rows = []
     for stage, own in (("search", searched), (neither, rest), ("finals", scored)):
         if len(own):

@@ -58,8 +58,8 @@ def test_leaders_and_elements_left_out_are_stages_of_their_own(evidence):
     assert found["stage"].tolist() == ["search", "leaders on further seeds", "finals", "elements left out"]
     assert found["epochs"].tolist()[3:] == [6]
     assert found["seconds"].sum() == pytest.approx(evidence.epochs["seconds"].sum() + 120)
-    asked = replace(evidence, trials=evidence.trials.head(0), last_epoch=10)
-    assert costs.stages(asked)["stage"].tolist() == ["runs", "finals"]
+    nothing_searched = replace(evidence, trials=evidence.trials.head(0))
+    assert costs.stages(nothing_searched)["stage"].tolist() == ["runs", "finals"]
 
 
 def test_the_clock_is_that_of_the_commands(evidence):
