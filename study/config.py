@@ -222,7 +222,7 @@ PROFILES: dict[str, dict[str, Any]] = {
         "questions": {"seeds": 3},
     },
     "standard": {},
-    "thorough": {"trials": 32, "finals": {"seeds": 6, "extra_seeds": 12, "best": 2}, "questions": {"seeds": 10}},
+    "thorough": {"trials": 32, "finals": {"seeds": 6, "extra_seeds": 12}, "questions": {"seeds": 10}},
 }
 
 
