@@ -3,7 +3,7 @@
 import gc
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -35,6 +35,16 @@ def traced_once() -> None:
     """Keeps every network that a test traced: most tests train the same few. Three are kept outside of tests."""
     if loaded := sys.modules.get("study.training.epoch"):
         loaded.LIVE_NETWORKS = 100
+
+
+@pytest.fixture(scope="module")
+def words_are_counted() -> Iterator[None]:
+    """Logistic regression stands for every network of this process: for modules that ask what becomes of runs."""
+    import counting
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(sys.modules, "study.training.epoch", counting)
+        yield
 
 
 @pytest.fixture

@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 PAGE = (Path(__file__).parents[2] / "docs" / "own-network.md").read_text(encoding="utf-8")
 (FILE,) = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
 (COMMANDS,) = re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)
@@ -32,6 +34,12 @@ def test_its_file_is_ten_lines() -> None:
     assert len(list(filter(None, FILE.splitlines()))) <= 10
 
 
+def test_its_file_is_a_space(tmp_path, command) -> None:
+    (tmp_path / "maxpool.py").write_text(FILE, encoding="utf-8")
+    assert "size  16 to 64 in steps of 16" in command("spaces", "show", tmp_path / "maxpool.py")[1]
+
+
+@pytest.mark.slow
 def test_its_network_wins_and_predicts_the_same_in_stock_keras(tmp_path, monkeypatch, command) -> None:
     write_reviews(tmp_path / "reviews.csv")
     (tmp_path / "maxpool.py").write_text(FILE, encoding="utf-8")
@@ -54,4 +62,3 @@ def test_its_network_wins_and_predicts_the_same_in_stock_keras(tmp_path, monkeyp
     for mine, other in zip(predicted, alone.stdout.splitlines(), strict=True):
         assert mine.split()[0] == other.split()[0]
         assert abs(float(mine.split()[1]) - float(other.split()[1])) <= 1e-5
-    assert "size  16 to 64 in steps of 16" in command("spaces", "show", "maxpool.py")[1]

@@ -24,21 +24,21 @@ def small_disk(tmp_path):
     subprocess.run(["umount", disk], check=True)
 
 
-def test_a_full_disk_stops_the_study_and_space_lets_it_go_on(small_disk, tmp_path) -> None:
+def test_a_full_disk_stops_the_study_and_space_lets_it_go_on(small_disk, tmp_path, command) -> None:
     settings = tiny.settings(tmp_path, trials=4) | {
         "database": str(small_disk / "study.db"),
         "states": str(small_disk / "states"),
     }
     settings["finals"] = {"seeds": 2, "baselines": False}
     tiny.write_toml(tmp_path / "study.toml", settings)
-    command = [str(STUDY), "run", "--config", str(tmp_path / "study.toml")]
+    run = ["run", "--config", str(tmp_path / "study.toml")]
 
     with open_store(small_disk / "study.db", create=True):
         pass
     filler = small_disk / "filler"
     free = 6 * 2**20 - sum(path.stat().st_size for path in small_disk.iterdir())
     filler.write_bytes(b"x" * (free - 350_000))
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    done = subprocess.run([STUDY, *run], cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 2, done.stderr
     (line,) = done.stderr.splitlines()
     assert "full" in line or "No space left" in line
@@ -47,7 +47,7 @@ def test_a_full_disk_stops_the_study_and_space_lets_it_go_on(small_disk, tmp_pat
     filler.unlink()
     with open_store(small_disk / "study.db") as store:
         assert store.integrity() == "ok"
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
+    status, _, errors = command(*run)
+    assert status == 0, errors
     with open_store(small_disk / "study.db") as store:
         assert store.integrity() == "ok"

@@ -94,6 +94,7 @@ def test_fifty_kills_change_nothing_and_leave_nothing(tmp_path, tmp_path_factory
     assert [path for path in killing.temporary() if "core-" not in path] == [FOLDER]
 
 
+@pytest.mark.slow
 def test_a_killed_worker_costs_time_alone(undisturbed, tmp_path) -> None:
     process = study_of(tmp_path, workers=2).start()
     wait_for_epochs(tmp_path, 1, process)

@@ -18,6 +18,8 @@ from study.jobs.study import run_study
 from study.progress.status import status_of
 from study.progress.watcher import Silent
 
+pytestmark = pytest.mark.usefixtures("words_are_counted")
+
 # A whole tiny study: settings(folder, trials=4) of tests/tiny.py.
 ASSET = Path(__file__).parents[1] / "assets" / "study-0001.db.gz"
 NAME = "tiny-tiny-standard"

@@ -18,6 +18,8 @@ from study.progress.status import status_of
 from study.progress.watcher import Silent
 from study.training.tasks import train
 
+pytestmark = pytest.mark.usefixtures("words_are_counted")
+
 STUDY = "tiny-tiny-standard"
 
 

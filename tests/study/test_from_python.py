@@ -15,6 +15,8 @@ from study import InputError, Study
 from study.corpus import Reading, obtain
 from study.errors import Refused
 
+pytestmark = pytest.mark.usefixtures("words_are_counted")
+
 ROOT = Path(__file__).parents[2]
 TEXTS = [f"Ticket {number}: {words}" for number in range(30) for words in ("invoice refund", "crash screen")]
 LABELS = ["billing", "bug"] * 30

@@ -132,6 +132,7 @@ def test_a_second_ctrl_c_leaves_at_once(tmp_path) -> None:
     terminal.close()
 
 
+@pytest.mark.slow
 def test_sigterm_ends_as_cleanly(tmp_path) -> None:
     terminal, children = begun(tmp_path, 2)
     terminal.process.send_signal(signal.SIGTERM)

@@ -1,20 +1,25 @@
 """Scripts as they come: beside folders and files of our packages' names, by the standard input, as an argument."""
 
-import json
 import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-import tiny
 
 ROOT = Path(__file__).parents[2]
 NEITHER_GUARD_NOR_FILE = """
-import json, sys
-from study import Study
-Study(**json.load(open(sys.argv[1]))).run(quiet=True)
-print("done", "search_spaces" in sys.modules and sys.modules["results"].__path__[0])
+import math, os, sys
+from pathlib import Path
+import study
+from study.workers import start_engine
+engine = start_engine(Path(), workers=2)
+try:
+    for argument in sys.argv[1:]:
+        engine.submit(argument, math.sqrt, int(argument))
+    print(sorted(engine.next_done().result for _ in sys.argv[1:]), sys.modules["results"].__path__[0])
+finally:
+    engine.close()
 """
 
 
@@ -24,8 +29,6 @@ def beside(tmp_path):
     for name in ("study", "search_spaces"):
         (tmp_path / name).mkdir()
     (tmp_path / "results.py").write_text("TABLE = []\n", encoding="utf-8")
-    settings = tiny.settings(tmp_path, workers=2, trials=2, finals={"seeds": 0})
-    (tmp_path / "settings.json").write_text(json.dumps(settings), encoding="utf-8")
 
     def python(*arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
         command = [sys.executable, *arguments]
@@ -35,14 +38,14 @@ def beside(tmp_path):
     return python
 
 
-@pytest.mark.parametrize("how", ["-", pytest.param("-c", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("how", ["-", "-c"])
 def test_a_script_without_a_file_has_several_workers(beside, how) -> None:
     if how == "-":
-        done = beside("-", "settings.json", given=NEITHER_GUARD_NOR_FILE)
+        done = beside("-", "4", "9", given=NEITHER_GUARD_NOR_FILE)
     else:
-        done = beside("-c", NEITHER_GUARD_NOR_FILE, "settings.json")
+        done = beside("-c", NEITHER_GUARD_NOR_FILE, "4", "9")
     assert done.returncode == 0, done.stderr
-    assert done.stdout == f"done {ROOT / 'results'}\n"
+    assert done.stdout == f"[2.0, 3.0] {ROOT / 'results'}\n"
 
 
 def test_a_script_that_has_imported_its_own_module_of_our_name_is_told(beside) -> None:

@@ -18,6 +18,8 @@ from study.config import load_config
 from study.jobs.study import run_study
 from study.progress.watcher import Silent
 
+pytestmark = pytest.mark.usefixtures("words_are_counted")
+
 STUDY_COMMAND = Path(sys.executable).with_name("study")
 NAME = "tiny-tiny-standard"
 

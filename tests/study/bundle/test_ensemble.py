@@ -79,6 +79,7 @@ def test_its_probabilities_are_the_studys(exported) -> None:
     np.testing.assert_allclose(open_bundle(bundle).probabilities(texts), expected, rtol=0, atol=1e-5)
 
 
+@pytest.mark.parametrize("exported", ["four"], indirect=True)
 def test_the_example_says_the_same_with_tensorflow_alone(exported, tmp_path) -> None:
     bundle, store, name, config, _ = exported
     expected, texts = of_the_study(store, name, config)

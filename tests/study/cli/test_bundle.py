@@ -62,7 +62,7 @@ def test_json_has_every_class_and_the_unknown_words(bundle, command) -> None:
     assert [row["unknown_words"] for row in rows] == pytest.approx([0, 2 / 3])
 
 
-def test_a_file_a_column_and_the_standard_input_say_the_same(bundle, command, tmp_path) -> None:
+def test_a_file_a_column_and_the_standard_input_say_the_same(bundle, command, tmp_path, monkeypatch) -> None:
     folder, _ = bundle
     texts = ["the film", "bad, bad film", "", "café", '"so" dull']
     (tmp_path / "texts.txt").write_bytes("\r\n".join(texts).encode())
@@ -73,13 +73,13 @@ def test_a_file_a_column_and_the_standard_input_say_the_same(bundle, command, tm
     _, expected, _ = command("predict", folder, *texts)
     assert command("predict", folder, "--file", tmp_path / "texts.txt")[1] == expected
     assert command("predict", folder, "--file", tmp_path / "texts.csv", "--column", "text")[1] == expected
-    done = subprocess.run(
-        [STUDY, "predict", folder], input="\n".join(texts), capture_output=True, text=True, check=True
-    )
-    assert done.stdout == expected
+    (tmp_path / "given").write_text("\n".join(texts), encoding="utf-8")
+    with (tmp_path / "given").open() as given:
+        monkeypatch.setattr(sys, "stdin", given)
+        assert command("predict", folder)[1] == expected
 
 
-def test_every_table_that_trains_predicts(bundle, command, tmp_path) -> None:
+def test_every_table_that_trains_predicts(bundle, command, tmp_path, monkeypatch) -> None:
     """Marks at the beginning, delimiters, formats, packed files, long fields: as `study run` reads them."""
     import gzip
 
@@ -106,14 +106,9 @@ def test_every_table_that_trains_predicts(bundle, command, tmp_path) -> None:
     pq.write_table(pa.table({"text": [text for text, _ in rows]}), tmp_path / "rows.parquet")
     for name in ("rows.jsonl", "rows.jsonl.gz", "rows.parquet"):
         assert command("predict", folder, "-f", tmp_path / name, "--column", "text")[:2] == (0, expected), name
-    piped = subprocess.run(
-        [STUDY, "predict", folder, "--column", "text"],
-        input=json_lines,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert piped.stdout == expected
+    with (tmp_path / "rows.jsonl").open() as given:
+        monkeypatch.setattr(sys, "stdin", given)
+        assert command("predict", folder, "--column", "text")[:2] == (0, expected)
 
 
 def test_a_mark_at_the_beginning_of_lines_is_no_part_of_the_first_text(bundle, command, tmp_path) -> None:

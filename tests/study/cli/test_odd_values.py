@@ -12,6 +12,8 @@ import typer
 from study.cli import app
 from study.errors import StudyError
 
+pytestmark = pytest.mark.usefixtures("words_are_counted")
+
 ARCHIVE = Path(__file__).parents[3] / "docs" / "imdb" / "study.db"
 VALUES = ("", "\udc80", "~nobody-here/x", "1e999", "a folder")
 STOOD_IN = "this command would have trained now"

@@ -19,6 +19,8 @@ from study.jobs.study import run_study
 from study.progress.watcher import Silent
 from study.training.tasks import train
 
+pytestmark = pytest.mark.usefixtures("words_are_counted")
+
 EPOCH = re.compile(r"[0-9a-f]{16}-(\d+)\.npz")
 
 

@@ -14,6 +14,8 @@ from study.errors import InputError, Refused
 from study.jobs.study import run_study
 from study.progress.watcher import Silent
 
+pytestmark = pytest.mark.usefixtures("words_are_counted")
+
 NAME = "tiny-tiny-standard"
 KEPT = {
     "corpus": "a" * 64,

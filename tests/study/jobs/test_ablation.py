@@ -20,6 +20,8 @@ from study.jobs.ablation import run_ablation, without_each
 from study.jobs.study import run_study
 from study.progress.watcher import Silent
 
+pytestmark = pytest.mark.usefixtures("words_are_counted")
+
 RICH = Configuration.model_validate(
     {
         "architecture": {

@@ -16,6 +16,8 @@ from study.jobs.study import run_study
 from study.progress.watcher import Silent
 from study.training.scoring import score_average_on_test
 
+pytestmark = pytest.mark.usefixtures("words_are_counted")
+
 
 class Listening(Silent):
     def __init__(self) -> None:

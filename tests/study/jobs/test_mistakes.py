@@ -16,6 +16,8 @@ from study.corpus.prepared.cache import folder_of
 from study.errors import InputError
 from study.jobs.mistakes import CAUTION, MISTAKES, mistakes
 
+pytestmark = pytest.mark.usefixtures("words_are_counted")
+
 WORDS = ("invoice refund card", "crash screen button", "password locked code")
 QUEUES = ("billing", "bug", "=login")  # the last one a spreadsheet would run
 

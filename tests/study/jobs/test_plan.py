@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 import tiny
 
 from results.evidence import evidence
@@ -10,6 +11,8 @@ from study.config import load_config
 from study.jobs.study import run_study
 from study.progress.outlook import Outlook
 from study.progress.watcher import Silent
+
+pytestmark = pytest.mark.usefixtures("words_are_counted")
 
 
 class Hearing(Silent):

@@ -16,6 +16,8 @@ from study.errors import Refused
 from study.jobs.questions import planned_runs, run_questions
 from study.progress.watcher import Silent
 
+pytestmark = pytest.mark.usefixtures("words_are_counted")
+
 NAME = "questions-tiny-standard"
 
 

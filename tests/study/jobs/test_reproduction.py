@@ -22,6 +22,8 @@ from study.errors import InputError
 from study.jobs.reproduction import plan_reproduction, references_named, run_reproduction
 from study.progress.watcher import Silent
 
+pytestmark = pytest.mark.usefixtures("words_are_counted")
+
 WHOLE = Split(0.0, 0)
 
 

@@ -11,6 +11,8 @@ from results.store.database import open_store
 from study.config import load_config
 from study.jobs.study import run_study
 
+pytestmark = pytest.mark.usefixtures("words_are_counted")
+
 FINALS = {"seeds": 2, "extra_seeds": 0, "baselines": False, "leaders": 2}
 
 

@@ -1,11 +1,14 @@
 """What a study was begun with stays so, where the settings name nothing else."""
 
+import pytest
 import tiny
 
 from study.config import load_config
 from study.jobs.session import as_begun, obtained
 from study.jobs.study import run_study
 from study.progress.watcher import Silent
+
+pytestmark = pytest.mark.usefixtures("words_are_counted")
 
 BEFORE = {"seeds": 3, "extra_seeds": 6, "leaders": 0, "first_seed": 0}
 

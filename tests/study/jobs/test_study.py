@@ -17,6 +17,8 @@ from study.jobs.study import run_study
 from study.progress.watcher import Silent
 from study.training.tasks import train
 
+pytestmark = pytest.mark.usefixtures("words_are_counted")
+
 
 def run(folder, **changes):
     watch = Listening()
@@ -85,16 +87,6 @@ def test_the_same_settings_give_the_same_study(finished, tmp_path) -> None:
     losses = ["epoch", "train_loss", "validation_loss", "validation_accuracy"]
     assert epochs_again[losses].equals(epochs[losses])
     assert finals_again["test_loss"].tolist() == finals["test_loss"].tolist()
-
-
-def test_two_workers_train_the_same_numbers(finished, tmp_path) -> None:
-    _, (_, _, epochs, _) = finished
-    _, _, spread, _ = run(tmp_path, workers=2, finals={"seeds": 0})
-    key = ["run_fingerprint", "split", "seed", "epoch"]
-    both = epochs.merge(spread, on=key, suffixes=("", "_spread"))
-    assert len(both) >= 3
-    assert both["train_loss"].tolist() == both["train_loss_spread"].tolist()
-    assert both["validation_loss"].tolist() == both["validation_loss_spread"].tolist()
 
 
 def test_an_interrupted_study_ends_with_the_numbers_it_would_have_had(finished, tmp_path, monkeypatch) -> None:

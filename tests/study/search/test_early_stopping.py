@@ -14,6 +14,8 @@ from study.jobs.study import run_study
 from study.progress.watcher import Silent
 from study.search.early_stopping import stopped
 
+pytestmark = pytest.mark.usefixtures("words_are_counted")
+
 SIX = BOOK[0].configuration.with_recipe(epochs=6)
 STEPS = {"trials": 8, "finals": {"seeds": 0}, "search": {"pruner": "none", "early_stopping": 1}}
 RECIPE = tiny.RECIPE | {"schedule": "constant", "learning_rate": 0.05}

@@ -22,6 +22,8 @@ from study.search.sampling import pruner_for
 from study.training.run import EpochMetrics
 from study.training.tasks import train
 
+pytestmark = pytest.mark.usefixtures("words_are_counted")
+
 LOSS, F1, SECONDS, PARAMETERS = (OBJECTIVES[name] for name in ("log-loss", "f1", "seconds", "parameters"))
 
 

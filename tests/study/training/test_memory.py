@@ -47,7 +47,7 @@ def run(folder: Path, where: str) -> subprocess.CompletedProcess[str]:
             "search",
             "error: 3 trials in a row ran out of memory, so the study stops; of the last one: memory ran out",
         ),
-        ("finals", "error: best found (trial "),
+        pytest.param("finals", "error: best found (trial ", marks=pytest.mark.slow),
     ],
 )
 def test_tensorflow_without_memory_ends_in_one_line(tmp_path, where, said) -> None:

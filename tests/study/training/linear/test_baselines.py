@@ -28,6 +28,8 @@ from study.training.linear.model import LinearModel
 from study.training.linear.ngrams import frequent, ngram_counts
 from study.workers.engine import InProcess
 
+pytestmark = pytest.mark.usefixtures("words_are_counted")
+
 SPLIT = Split(0.25, seed=3)
 PAIR = 2**32
 
