@@ -8,7 +8,7 @@ from typing import Any
 from results.evidence.studies import begun_with, split_of
 from results.store.database import open_store
 from search_spaces import Recipe
-from study.config import FINALS_ONCE, QUIET, Part, StudyConfig
+from study.config import FINALS_ONCE, PROFILES, QUIET, Part, StudyConfig
 from study.corpus.obtain import obtain
 from study.corpus.own.columns import Reading
 from study.corpus.own.findings import defaults_for
@@ -18,6 +18,7 @@ from study.corpus.prepared.splits import Split
 from study.driver.lease import lease
 from study.driver.ledger import Ledger
 from study.errors import StudyError
+from study.jobs.unused import given_in
 from study.progress.watcher import Watcher
 from study.workers import start_engine
 from study.workers.engine import Engine
@@ -115,8 +116,8 @@ def _recipe_begun_with(config: StudyConfig, names: Sequence[str]) -> dict[str, A
 
 def as_begun(config: StudyConfig, corpus: Corpus, *names: str) -> tuple[StudyConfig, Split]:
     """The settings, and the split of as many texts as there are, in the ways of the first of these studies that is
-    there: what it was begun without, because there was no choice then, stays so. What the settings name themselves
-    is left. Where all is new, QUIET and the defaults."""
+    there: what it was begun without, because there was no choice then, stays so, and so do its seeds where its
+    profile has others now. What the settings name themselves is left. Where all is new, QUIET and the defaults."""
     with open_store(config.database, create=True) as store:
         name = next((name for name in names if begun_with(store, name) is not None), None)
         begun = {} if name is None else begun_with(store, name) or {}
@@ -128,11 +129,16 @@ def as_begun(config: StudyConfig, corpus: Corpus, *names: str) -> tuple[StudyCon
     schedule = (kept if isinstance(kept, dict) else {}).get("schedule", Recipe().schedule)
     told = begun.get("finals", {})  # not of a search alone, nor of a study from before they were terms
     before = bool(begun) and not split.by_text
-    once = {**FINALS_ONCE, **{key: told[key] for key in FINALS_ONCE if key in told}} if told or before else {}
+    of_profile = PROFILES[config.profile].get("finals", {}) if told or before else FINALS_ONCE
+    once = {
+        key: told.get(key, value) for key, value in FINALS_ONCE.items() if key in told or key not in of_profile
+    }
     parts = {"recipe": {"schedule": schedule}, "finals": once}
-    return config.model_copy(update={key: _unless_named(getattr(config, key), parts[key]) for key in parts}), split
+    return config.model_copy(update={key: _unless_named(config, key, parts[key]) for key in parts}), split
 
 
-def _unless_named(part: Part, values: dict[str, object]) -> Part:
-    """The part with these values, but for what the user set."""
-    return part.model_copy(update={k: v for k, v in values.items() if k not in part.model_fields_set})
+def _unless_named(config: StudyConfig, key: str, values: dict[str, object]) -> Part:
+    """That part of the settings with these values, but for what the user set."""
+    part: Part = getattr(config, key)
+    named = given_in(config, key)
+    return part.model_copy(update={k: v for k, v in values.items() if k not in named})
