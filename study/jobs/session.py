@@ -129,10 +129,11 @@ def as_begun(config: StudyConfig, corpus: Corpus, *names: str) -> tuple[StudyCon
     schedule = (kept if isinstance(kept, dict) else {}).get("schedule", Recipe().schedule)
     told = begun.get("finals", {})  # not of a search alone, nor of a study from before they were terms
     before = bool(begun) and not split.by_text
-    of_profile = PROFILES[config.profile].get("finals", {}) if told or before else FINALS_ONCE
-    once = {
-        key: told.get(key, value) for key, value in FINALS_ONCE.items() if key in told or key not in of_profile
-    }
+    once: dict[str, object] = {}
+    if told or before:
+        of_profile = PROFILES[config.profile].get("finals", {})
+        once = {key: value for key, value in FINALS_ONCE.items() if key not in of_profile}
+        once |= {key: told[key] for key in FINALS_ONCE if key in told}
     parts = {"recipe": {"schedule": schedule}, "finals": once}
     return config.model_copy(update={key: _unless_named(config, key, parts[key]) for key in parts}), split
 
