@@ -1,7 +1,7 @@
 """Every setting of a trial at once, as lines."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -104,29 +104,31 @@ def parallel_figure(info: ParallelInfo) -> go.Figure:
         figure.add_scatter(
             x=xs, y=ys, mode="lines+markers", marker=marker, hoverinfo="skip", **({"name": kind} | look)
         )
-    for place, axis in enumerate(axes):
-        _add_axis(figure, axis, -place)
     lay_out(figure, height=LINE_HEIGHT * len(axes) + 40, x_title="")
-    figure.update_layout(margin={"b": 8})
+    # All at once: Plotly copies what there is for each one that is added.
+    names_and_values = [each for place, axis in enumerate(axes) for each in _texts_of(axis, -place)]
+    figure.update_layout(
+        margin={"b": 8}, annotations=names_and_values, shapes=[_line_of(-place) for place in range(len(axes))]
+    )
     figure.update_yaxes(visible=False, range=[-len(axes) + 0.4, 0.65])
     figure.update_xaxes(visible=False, range=[-0.06, 1.06])
     return figure
 
 
-def _add_axis(figure: go.Figure, axis: Axis, y: int) -> None:
-    """The line of an axis, its name above on the left, its values below."""
-    figure.add_shape(
-        type="line", x0=0, x1=1, y0=y, y1=y, layer="below", line={"color": "rgba(128,128,128,0.55)", "width": 1}
-    )
+def _line_of(y: int) -> dict[str, Any]:
+    line = {"color": "rgba(128,128,128,0.55)", "width": 1}
+    return {"type": "line", "x0": 0, "x1": 1, "y0": y, "y1": y, "layer": "below", "line": line}
+
+
+def _texts_of(axis: Axis, y: int) -> Iterator[dict[str, Any]]:
+    """The name of an axis, above its line on the left, and its values below."""
     name = axis.name if axis.name.endswith(")") else in_words(axis.name)
-    figure.add_annotation(
-        text=f"<b>{safe(name)}</b>", x=0, y=y + 0.27, xanchor="left", showarrow=False, font={"size": 12}
-    )
+    bold = {"text": f"<b>{safe(name)}</b>", "font": {"size": 12}}
+    yield bold | {"x": 0, "y": y + 0.27, "xanchor": "left", "showarrow": False}
     for x, said in _ticks(axis):
         anchor = "left" if x < 0.05 else "right" if x > 0.95 else "center"
-        figure.add_annotation(
-            text=safe(said), x=x, y=y - 0.2, xanchor=anchor, showarrow=False, font={"size": 11}, opacity=0.85
-        )
+        value = {"text": safe(said), "font": {"size": 11}, "opacity": 0.85}
+        yield value | {"x": x, "y": y - 0.2, "xanchor": anchor, "showarrow": False}
 
 
 def _ticks(axis: Axis) -> list[tuple[float, str]]:
