@@ -56,6 +56,7 @@ def test_columns_are_fixed_also_when_empty():
         assert {name: str(dtype) for name, dtype in frame.dtypes.items()} == BOTH
 
 
+@pytest.mark.slow
 def test_five_configurations_on_ten_seeds_and_25_000_texts_take_what_a_few_hundred_draws_do():
     correct = {key: hits for name in "abcde" for key, hits in drawn(25_000, 10, name=name).items()}
     generator, shares = np.random.default_rng(0), np.full(25_000, 1 / 25_000)

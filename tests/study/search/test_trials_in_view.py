@@ -96,6 +96,7 @@ def test_past_the_bound_the_best_and_the_newest_are_seen(tmp_path, monkeypatch) 
     store.close()
 
 
+@pytest.mark.slow
 def test_the_drivers_cost_stays_flat(tmp_path, monkeypatch) -> None:
     """With a bound of few trials: processor time an epoch, past it against before it."""
     monkeypatch.setattr("study.driver.runs.train", simulated.pretended)
