@@ -1,15 +1,17 @@
 """Scripts as they come: beside folders and files of our packages' names, by the standard input, as an argument."""
 
+import json
 import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+import tiny
 
 ROOT = Path(__file__).parents[2]
 NEITHER_GUARD_NOR_FILE = """
-import math, os, sys
+import math, sys
 from pathlib import Path
 import study
 from study.workers import start_engine
@@ -20,6 +22,12 @@ try:
     print(sorted(engine.next_done().result for _ in sys.argv[1:]), sys.modules["results"].__path__[0])
 finally:
     engine.close()
+"""
+WHOLE = """
+import json, sys
+from study import Study
+Study(**json.load(open(sys.argv[1]))).run(quiet=True)
+print("done", "search_spaces" in sys.modules and sys.modules["results"].__path__[0])
 """
 
 
@@ -46,6 +54,15 @@ def test_a_script_without_a_file_has_several_workers(beside, how) -> None:
         done = beside("-c", NEITHER_GUARD_NOR_FILE, "4", "9")
     assert done.returncode == 0, done.stderr
     assert done.stdout == f"[2.0, 3.0] {ROOT / 'results'}\n"
+
+
+@pytest.mark.slow
+def test_a_study_from_the_standard_input_has_several_workers(beside, tmp_path) -> None:
+    settings = tiny.settings(tmp_path, workers=2, trials=2, finals={"seeds": 0})
+    (tmp_path / "settings.json").write_text(json.dumps(settings), encoding="utf-8")
+    done = beside("-", "settings.json", given=WHOLE)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == f"done {ROOT / 'results'}\n"
 
 
 def test_a_script_that_has_imported_its_own_module_of_our_name_is_told(beside) -> None:

@@ -189,14 +189,14 @@ def test_a_task_whose_workers_are_killed_from_outside_is_tried_again_but_not_for
 ) -> None:
     monkeypatch.setattr("study.workers.dask_engine.ROUNDS", 2)
     engine = start_engine(tmp_path, workers=2, memory_limit=2_000_000_000)
-    once, always = tmp_path / "once", tmp_path / "always"
+    often, always = tmp_path / "often", tmp_path / "always"
     try:
-        for folder, deaths in ((once, 1), (always, 99)):
+        for folder, deaths in ((often, 3), (always, 99)):
             folder.mkdir()
             engine.submit(folder.name, crash, folder, deaths)
             done = engine.next_done()
-            if folder == once:
-                assert done.result == 1
+            if folder == often:
+                assert done.result == 3
         assert isinstance(done.error, WorkerDied)
         assert "its worker died 4 times at this epoch, killed from outside or by a crash" in str(done.error)
         assert len(list(always.iterdir())) == 4
