@@ -48,7 +48,9 @@ def test_a_study_runs_from_the_wheel_alone(built, tmp_path) -> None:
     (wheel,) = built.glob("*.whl")
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", str(tmp_path / "installed")]
     subprocess.run([*pip, str(wheel)], check=True, capture_output=True)
-    file = tiny.write_toml(tmp_path / "study.toml", tiny.settings(tmp_path, trials=1))
+    file = tiny.write_toml(
+        tmp_path / "study.toml", tiny.settings(tmp_path, trials=1, finals={"seeds": 1, "baselines": False})
+    )
     program = "import study.cli, sys; print(study.cli.__file__); study.cli.main()"
     done = subprocess.run(
         [sys.executable, "-c", program, "run", "--config", str(file)],

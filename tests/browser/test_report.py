@@ -169,12 +169,11 @@ def test_a_link_from_outside_leads_to_its_figure(browser, report):
         assert abs(shown.page.locator("#figure-history").bounding_box()["y"]) < 60
 
 
-def test_a_script_put_in_does_not_run(browser, report):
-    with Shown(browser, report) as shown:
-        put_in = "const e = document.createElement('script'); e.text = 'window.ran = 1'; document.body.append(e)"
-        shown.page.evaluate(f"() => {{ {put_in} }}")
-        assert shown.page.evaluate("window.ran") is None
-        assert any("Content Security Policy" in text for text in shown.said)
+def test_a_script_put_in_does_not_run(opened):
+    put_in = "const e = document.createElement('script'); e.text = 'window.ran = 1'; document.body.append(e)"
+    opened.page.evaluate(f"() => {{ {put_in} }}")
+    assert opened.page.evaluate("window.ran") is None
+    assert any("Content Security Policy" in text for text in opened.said)
 
 
 def test_other_peoples_text_is_shown_as_it_is(browser, tmp_path):

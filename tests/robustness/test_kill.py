@@ -106,25 +106,31 @@ def test_a_killed_worker_costs_time_alone(undisturbed, tmp_path) -> None:
     trials, epochs, _, _ = table(tmp_path)
     assert len(trials) == 6
     assert {state for _, state, *_ in trials} <= {"complete", "pruned"}
-    known = {tuple(row[:4]): row[4] for row in undisturbed[1]}
-    shared = [row for row in epochs if tuple(row[:4]) in known]
-    assert len(shared) >= 3
-    assert all(row[4] == known[tuple(row[:4])] for row in shared)  # the same numbers on whichever worker
+    assert as_undisturbed(epochs, undisturbed) >= 3
     assert finals
 
 
-def test_a_killed_driver_leaves_neither_workers_nor_temporary_files_behind(tmp_path) -> None:
+def as_undisturbed(epochs: list[list[object]], undisturbed: list[list[list[object]]]) -> int:
+    """How many of the epochs one process trains as well; with the same numbers, on whichever worker."""
+    known = {tuple(row[:4]): row[4] for row in undisturbed[1]}
+    shared = [row for row in epochs if tuple(row[:4]) in known]
+    assert all(row[4] == known[tuple(row[:4])] for row in shared)
+    return len(shared)
+
+
+def test_a_killed_driver_leaves_neither_workers_nor_temporary_files_behind(undisturbed, tmp_path) -> None:
     killing = study_of(tmp_path, workers=2)
     process = killing.start()
-    wait_for_epochs(tmp_path, 1, process)
+    wait_for_epochs(tmp_path, 4, process)
     workers = spawned(process)
     process.kill()
     process.wait()
     (own,) = (tmp_path / "temporary" / FOLDER).glob("run-*")
     assert {path.name for path in own.iterdir()} == {"dask-scratch-space"}
     psutil.wait_procs(workers)
-    assert workers
+    assert len(workers) == 2
     assert [path for path in killing.temporary() if "core-" not in path] == [FOLDER]
+    assert as_undisturbed(table(tmp_path)[1], undisturbed) >= 2
 
 
 FINALS_DRIVER = """

@@ -3,6 +3,7 @@
 Needs TensorFlow alone, and the files beside this one.
 """
 
+import functools
 import json
 import runpy
 import sys
@@ -11,15 +12,20 @@ from typing import Any
 
 HERE = Path(__file__).parent
 LABELS = json.loads((HERE / "labels.json").read_text("utf-8"))
-MEMBERS = [
-    (member["weight"], runpy.run_path(str(HERE / member["folder"] / "predict.py"))["probabilities"])
-    for member in json.loads((HERE / "bundle.json").read_text("utf-8"))["members"]
-]
+
+
+@functools.cache
+def members() -> list[tuple[float, Any]]:
+    """Weight and probabilities of each; with the first text, since TensorFlow takes seconds to load."""
+    return [
+        (member["weight"], runpy.run_path(str(HERE / member["folder"] / "predict.py"))["probabilities"])
+        for member in json.loads((HERE / "bundle.json").read_text("utf-8"))["members"]
+    ]
 
 
 def probabilities(text: str) -> Any:
     """The probability of each class, in the order of LABELS: the weighted mean of what the members say."""
-    return sum(weight * member(text) for weight, member in MEMBERS)
+    return sum(weight * member(text) for weight, member in members())
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """study export and study predict as a user meets them."""
 
+import functools
 import json
 import subprocess
 import sys
@@ -9,11 +10,20 @@ import pytest
 import tiny
 from bundles import TEXTS, made, studys_own
 
+from study.bundle import open_bundle
 from study.config import load_config
 from study.jobs.study import run_study
 from study.progress.watcher import Silent
 
 STUDY = Path(sys.executable).with_name("study")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def opened_once():
+    """A bundle's network is built for the first of the commands alone."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("study.bundle.open_bundle", functools.cache(open_bundle))
+        yield
 
 
 @pytest.fixture(scope="module")

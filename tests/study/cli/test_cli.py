@@ -57,7 +57,7 @@ def test_a_study_runs_and_says_where_the_report_is(finished) -> None:
     assert (folder / "report.html").stat().st_size > 1e6
 
 
-def test_a_second_call_says_so_at_once(finished) -> None:
+def test_a_second_call_says_so_at_once(finished, command, monkeypatch) -> None:
     folder, _ = finished
     code = (
         "import sys; from study import cli\n"
@@ -68,8 +68,9 @@ def test_a_second_call_says_so_at_once(finished) -> None:
     done = subprocess.run([sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, check=True)
     assert "Nothing to do: study tiny-tiny-standard has its 5 trials and all its finals." in done.stdout
     assert done.stdout.endswith("0 set()\n")  # what takes long to load is not needed
-    fewer = call("run", "--config", folder / "study.toml", "--trials", 2, cwd=folder)
-    assert "tiny-tiny-standard has 5 trials, more than the 2 asked for, and all its finals." in fewer.stdout
+    monkeypatch.chdir(folder)
+    _, fewer, _ = command("run", "--config", "study.toml", "--trials", 2)
+    assert "tiny-tiny-standard has 5 trials, more than the 2 asked for, and all its finals." in fewer
 
 
 def test_the_report_is_rebuilt_from_the_database_alone(finished, tmp_path, command) -> None:
@@ -276,7 +277,7 @@ def test_debug_shows_the_traceback(tmp_path) -> None:
 
 def test_a_study_can_be_interrupted_and_gone_on_with(tmp_path, command) -> None:
     process = subprocess.Popen(
-        [str(STUDY), "run", "--config", str(toml(tmp_path))],
+        [str(STUDY), "run", "--config", str(toml(tmp_path)), "--trials", "2"],
         cwd=tmp_path,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -293,7 +294,7 @@ def test_a_study_can_be_interrupted_and_gone_on_with(tmp_path, command) -> None:
         "\nEnding; once more ends at once.\n"
         "Interrupted. What was finished is kept; the same command goes on from there.\n"
     )
-    status, _, errors = command("run", "--config", tmp_path / "study.toml")
+    status, _, errors = command("run", "--config", tmp_path / "study.toml", "--trials", 2)
     assert status == 0, errors
     statuses = sqlite3.connect(tmp_path / "study.db").execute("SELECT exit_status FROM invocations").fetchall()
     assert statuses == [(130,), (0,)]

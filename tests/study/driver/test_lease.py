@@ -150,7 +150,7 @@ def test_a_driver_that_lost_its_lease_writes_nothing_more(store, tmp_path) -> No
 
 def test_a_driver_that_slept_through_its_lease_stops_with_one_line(tmp_path, command) -> None:
     """Suspended in its work; meanwhile another takes the study and ends it; then it wakes up."""
-    settings = tiny.settings(tmp_path, trials=4, finals={"seeds": 1, "baselines": False})
+    settings = tiny.settings(tmp_path, trials=2, finals={"seeds": 0})
     run = ["run", "--config", str(tiny.write_toml(tmp_path / "study.toml", settings))]
     sleeper = subprocess.Popen(
         [STUDY, *run], cwd=tmp_path, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True

@@ -77,7 +77,7 @@ def routes(monkeypatch):
     return calls
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(shape=shapes, config=options, training=st.booleans(), given_state=st.booleans())
 @example((2, 1, 1, 1), dict.fromkeys(GATED, 0.5) | {"return_state": True}, True, True)
 @example((3, 9, 2, 4), GATED | {"return_sequences": True, "return_state": True}, True, True)

@@ -1,43 +1,32 @@
 """Memory that runs out in the process that trains: one line, in the search and in the finals."""
 
-import subprocess
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 import tiny
 
+import study.training.epoch
 from study.errors import OutOfMemory
+from study.training.backend import tf
 from study.training.memory import shortage_told
 
-STUDY = """
-import sys
-import study.training.epoch
-from study.training.backend import tf
-from study.cli import main
 
-real = study.training.epoch.train_epoch
-where = sys.argv.pop(1) == "finals"
+@pytest.fixture
+def exhausted(monkeypatch):
+    """Training runs out of memory there: in the search, or in the finals."""
+    real = study.training.epoch.train_epoch
 
-def exhausted(run, corpus, epoch, state):
-    if where and not run.split.validation_fraction:
-        tf.zeros([1 << 24, 1 << 24])  # 10^15 bytes: TensorFlow's own allocator tries for ten seconds
-    if not where:
-        said = "OOM when allocating tensor with shape[16777216,16777216] and type float"
-        raise tf.errors.ResourceExhaustedError(None, None, said)
-    return real(run, corpus, epoch, state)
+    def from_now_on(where):
+        def train_epoch(run, corpus, epoch, state):
+            if where == "finals" and not run.split.validation_fraction:
+                tf.zeros([1 << 24, 1 << 24])  # 10^15 bytes: TensorFlow's own allocator tries for ten seconds
+            if where == "search":
+                said = "OOM when allocating tensor with shape[16777216,16777216] and type float"
+                raise tf.errors.ResourceExhaustedError(None, None, said)
+            return real(run, corpus, epoch, state)
 
-study.training.epoch.train_epoch = exhausted
-main()
-"""
+        monkeypatch.setattr("study.training.epoch.train_epoch", train_epoch)
 
-
-def run(folder: Path, where: str) -> subprocess.CompletedProcess[str]:
-    settings = tiny.settings(folder, trials=4, finals={"seeds": 1, "baselines": False})
-    file = tiny.write_toml(folder / "study.toml", settings)
-    command = [sys.executable, "-c", STUDY, where, "run", "--config", str(file)]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True)
+    return from_now_on
 
 
 @pytest.mark.parametrize(
@@ -50,10 +39,12 @@ def run(folder: Path, where: str) -> subprocess.CompletedProcess[str]:
         pytest.param("finals", "error: best found (trial ", marks=pytest.mark.slow),
     ],
 )
-def test_tensorflow_without_memory_ends_in_one_line(tmp_path, where, said) -> None:
-    done = run(tmp_path, where)
-    assert done.returncode == 2, done.stderr
-    (line,) = [line for line in done.stderr.splitlines() if line.startswith(("error", "Traceback"))]
+def test_tensorflow_without_memory_ends_in_one_line(tmp_path, command, exhausted, where, said) -> None:
+    exhausted(where)
+    settings = tiny.settings(tmp_path, trials=4, finals={"seeds": 1, "baselines": False})
+    status, _, errors = command("run", "--config", tiny.write_toml(tmp_path / "study.toml", settings))
+    assert status == 2, errors
+    (line,) = errors.splitlines()
     assert line.startswith(said)
     assert "memory ran out in epoch 1 (OOM when allocating tensor with shape[16777216,16777216]" in line
 

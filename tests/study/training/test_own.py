@@ -59,10 +59,12 @@ from study.corpus import obtain_corpus
 from study.training.epoch import train_epoch
 from test_own import run_of
 
-folder, epoch = Path(sys.argv[1]), int(sys.argv[2])
+folder = Path(sys.argv[1])
 corpus, _ = obtain_corpus(str(folder / "tiny.npz"), cache=folder / "cache")
-state, _ = train_epoch(run_of(), corpus, epoch, dict(np.load(folder / f"{epoch - 1}.npz")))
-np.savez(folder / f"{epoch}.npz", **state)
+for epoch, before in ((3, dict(np.load(folder / "2.npz"))), (1, None)):
+    state, metrics = train_epoch(run_of(), corpus, epoch, before)
+    np.savez(folder / f"{epoch}.npz", **state)
+    print(metrics.train_loss, metrics.validation_loss, metrics.own_parameters)
 """
 
 
@@ -101,19 +103,27 @@ def equal(one, other) -> bool:
     return one.keys() == other.keys() and all(np.array_equal(one[name], other[name]) for name in one)
 
 
-def test_two_runs_are_equal_and_an_interrupted_one_equals_an_uninterrupted_one(folder, corpus) -> None:
+def test_a_run_gone_on_with_elsewhere_and_begun_anew_there_equals_one_straight(folder, corpus) -> None:
     states, metrics = straight(run_of(), corpus)
+    np.savez(folder / "2.npz", **states[1])
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    command = [sys.executable, "-c", ONE, str(folder)]
+    said = subprocess.run(
+        command, check=True, cwd=Path(__file__).parent, env=environment, capture_output=True, text=True
+    ).stdout
+    assert said.splitlines() == [" ".join(map(str, metrics[epoch - 1])) for epoch in (3, 1)]
+    for epoch in (3, 1):
+        assert equal(dict(np.load(folder / f"{epoch}.npz")), states[epoch - 1])
+
+
+def test_what_this_process_drew_plays_no_part(corpus) -> None:
+    (state,), metrics = straight(run_of(), corpus, 1)
     forget_networks()
     random.seed(5)
     np.random.seed(5)
-    again, as_before = straight(run_of(), corpus)
+    (again,), as_before = straight(run_of(), corpus, 1)
     assert metrics == as_before
-    assert all(map(equal, states, again))
-    np.savez(folder / "2.npz", **states[1])
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
-    command = [sys.executable, "-c", ONE, str(folder), "3"]
-    subprocess.run(command, check=True, cwd=Path(__file__).parent, env=environment)
-    assert equal(dict(np.load(folder / "3.npz")), states[2])
+    assert equal(state, again)
 
 
 def test_another_seed_begins_elsewhere_and_drops_others(corpus) -> None:
@@ -124,7 +134,9 @@ def test_another_seed_begins_elsewhere_and_drops_others(corpus) -> None:
 
 
 def test_regularizers_are_part_of_the_loss(corpus) -> None:
-    losses = [straight(run_of(decay=decay), corpus, 1)[1][0][0] for decay in (0.0, 1.0)]
+    source = built(ROWS + "Dense(1, 'sigmoid', kernel_regularizer=keras.regularizers.L2(p['decay']))")
+    runs = [Run(configured(source, decay=decay), 3, Split(0.2, 0)) for decay in (0.0, 1.0)]
+    losses = [straight(run, corpus, 1)[1][0][0] for run in runs]
     assert losses[1] > losses[0] + 0.1
 
 

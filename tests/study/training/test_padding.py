@@ -53,7 +53,7 @@ RECURRENT = st.lists(
 ).map(lambda layers: [layer | {"cell": layers[0]["cell"]} for layer in layers])
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(conv=CONV, recurrent=RECURRENT, longest=st.integers(1, LENGTH), length=st.sampled_from([60, 61]))
 def test_skipping_the_padding_changes_nothing(conv, recurrent, longest, length) -> None:
     check_predictions(

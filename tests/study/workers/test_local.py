@@ -3,45 +3,21 @@
 import functools
 import itertools
 import logging
-import os
 import re
-import signal
 import time
-from pathlib import Path
 
-import pandas as pd
 import psutil
 import pytest
 import simulated
-import tiny
 from kills import spawned
+from worker_tasks import core_of, crash, grow, wait_for
 
-from results.evidence import frames
-from results.store.database import open_store
 from study.config import load_config
 from study.errors import InputError, OutOfMemory, StudyError, TrialError, WorkerDied
-from study.jobs.study import run_study
-from study.progress.watcher import Silent
 from study.search.stopping import Failures
 from study.workers import local, scratch, start_engine
 from study.workers.cores import cores
 from study.workers.engine import Done, InProcess
-
-
-def core_of(number: int, folder: Path, of: int = 1) -> tuple[int, set[int]]:
-    """Once so many of them are at work in `folder` at once, each on a worker of its own."""
-    (folder / f"at work {number}").touch()
-    while len(list(folder.glob("at work *"))) < of:
-        time.sleep(0.01)
-    return number, os.sched_getaffinity(0)
-
-
-def grow(limit: int) -> int:
-    held = []
-    while True:  # until the worker is ended
-        if len(held) * 20_000_000 < 1.5 * limit:
-            held.append(bytearray(b"x" * 20_000_000))
-        time.sleep(0.005)
 
 
 def test_workers_have_cores_of_their_own_and_outlive_a_task_that_outgrows_them(tmp_path, monkeypatch) -> None:
@@ -69,21 +45,6 @@ def test_workers_have_cores_of_their_own_and_outlive_a_task_that_outgrows_them(t
     finally:
         engine.close()
     assert not dask_log.getChild("batched").isEnabledFor(logging.ERROR)  # it may log a moment after
-
-
-def test_two_workers_train_the_same_numbers_as_this_process(tmp_path) -> None:
-    epochs = []
-    for workers in (1, 2):
-        folder = tmp_path / str(workers)
-        folder.mkdir()
-        config = load_config(None, tiny.settings(folder, workers=workers, trials=3, finals={"seeds": 0}))
-        name = run_study(config, ["study", "run"], Silent())
-        with open_store(config.database) as store:
-            epochs.append(frames.epochs(store, name))
-    both = pd.merge(*epochs, on=["run_fingerprint", "split", "seed", "epoch"], suffixes=("", "_spread"))
-    assert len(both) >= 2
-    for loss in ("train_loss", "validation_loss"):
-        assert both[loss].tolist() == both[f"{loss}_spread"].tolist()
 
 
 def test_one_worker_is_this_process(tmp_path) -> None:
@@ -175,15 +136,6 @@ def test_trials_of_one_run_fail_as_one() -> None:
         failures.one("c", TrialError("nan"))
 
 
-def crash(folder, deaths):
-    """Kills its worker, as often as is said."""
-    places = len(list(folder.iterdir()))
-    if places < deaths:
-        (folder / str(places)).touch()
-        os.kill(os.getpid(), signal.SIGKILL)
-    return places
-
-
 def test_a_task_whose_workers_are_killed_from_outside_is_tried_again_but_not_forever(
     tmp_path, monkeypatch
 ) -> None:
@@ -202,12 +154,6 @@ def test_a_task_whose_workers_are_killed_from_outside_is_tried_again_but_not_for
         assert len(list(always.iterdir())) == 4
     finally:
         engine.close()
-
-
-def wait_for(file):
-    while not file.exists():
-        time.sleep(0.05)
-    return file.name
 
 
 def test_tasks_go_on_elsewhere_when_all_workers_were_killed_at_once(tmp_path, monkeypatch) -> None:
