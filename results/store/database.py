@@ -1,6 +1,7 @@
 """The only module that opens the database: sessions, migrations, Optuna's storage on the same file."""
 
-import contextlib
+import re
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, IntegrityError, NoSuchModuleError, OperationalError
 from sqlalchemy.orm import Session
 
 from results.store.schema import StoreError, check_file, migrate, shown
@@ -134,12 +135,16 @@ def _optuna_storage(url: URL) -> "RDBStorage":
     from optuna.storages import RDBStorage
 
     address = url.render_as_string(hide_password=False)
+    until = time.monotonic() + BUSY_SECONDS
     try:
-        for _ in range(2):
-            with contextlib.suppress(DatabaseError):
+        while True:
+            try:
                 return _lightened(RDBStorage(address, engine_kwargs=_engine_options(url)))
-            time.sleep(0.5)
-        return _lightened(RDBStorage(address, engine_kwargs=_engine_options(url)))
+            except DatabaseError as error:
+                met = isinstance(error, IntegrityError) or re.search("already exists|is locked", str(error))
+                if not met or time.monotonic() > until:
+                    raise
+            time.sleep(0.1)
     except RuntimeError as error:  # of Optuna, whose tables are another version's
         raise StoreError(
             f"{shown(url)}: Optuna's tables in it are of another version of Optuna than the one here ({error}); "
@@ -207,9 +212,23 @@ def _engine_options(url: URL) -> dict[str, Any]:
 
 
 def _set_up_sqlite(connection: Any, record: object) -> None:
-    connection.execute("PRAGMA journal_mode=WAL")  # the dashboard reads while the driver writes
+    _log_ahead(connection)  # the dashboard reads while the driver writes
     connection.execute("PRAGMA synchronous=FULL")  # a commit outlives a power cut
     connection.execute("PRAGMA foreign_keys=ON")
+
+
+def _log_ahead(connection: Any) -> None:
+    """SQLite refuses the change at once while another writes, whatever the timeout: two commands may meet a new
+    database in the same instant."""
+    until = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+        time.sleep(0.05)
 
 
 def _wait_for_no_disk(connection: Any, record: object) -> None:

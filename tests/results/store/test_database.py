@@ -11,7 +11,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, insert, text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from synthetic import STUDY, begin, known
 
 import results
@@ -117,6 +117,40 @@ def test_two_commands_may_make_the_same_database_in_the_same_instant(tmp_path):
         process.stdin.write("go\n")
         process.stdin.flush()
     assert [process.communicate()[0] for process in both] == ["ok\n"] * 2
+
+
+def test_one_that_another_is_making_is_waited_for(tmp_path, monkeypatch):
+    """In the mode it has before ours SQLite tells at once that it is locked, whatever the timeout."""
+    other = sqlite3.connect(tmp_path / "study.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    waited: list[float] = []
+
+    def slept(seconds: float) -> None:
+        waited.append(seconds)
+        if len(waited) == 2:
+            other.execute("ROLLBACK")
+
+    monkeypatch.setattr("results.store.database.time.sleep", slept)
+    with open_store(tmp_path / "study.db", create=True) as store:
+        assert store.integrity() == "ok"
+    assert len(waited) == 2
+
+
+def test_optunas_tables_that_another_is_making_are_waited_for(store, monkeypatch):
+    import optuna
+
+    real, answers = optuna.storages.RDBStorage, ["table studies already exists"] * 5 + ["disk I/O error", ""]
+
+    def met(*arguments, **options):
+        if said := answers.pop(0):
+            raise OperationalError("CREATE TABLE", {}, sqlite3.OperationalError(said))
+        return real(*arguments, **options)
+
+    monkeypatch.setattr("optuna.storages.RDBStorage", met)
+    monkeypatch.setattr("results.store.database.time.sleep", lambda _: None)
+    with pytest.raises(OperationalError, match="disk I/O error"):  # nobody else's doing
+        store.optuna_storage()
+    assert store.optuna_storage().get_all_studies() == []
 
 
 def test_head_is_the_newest_migration():
